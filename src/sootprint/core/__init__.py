@@ -1,0 +1,1 @@
+"""What every room stands on: errors, findings, table schemas, units, time, geometry."""

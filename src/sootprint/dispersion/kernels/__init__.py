@@ -1,0 +1,1 @@
+"""Scalar compiled functions of the dispersion engines."""
