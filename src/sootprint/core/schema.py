@@ -77,7 +77,9 @@ def coerce(table: pd.DataFrame, name: str) -> pd.DataFrame:
     definition = schema(name)
     unknown = [column for column in table.columns if column not in set(definition["column"])]
     if unknown:
-        raise SchemaError(f"table {name} has columns its schema does not know: {', '.join(map(str, unknown))}")
+        raise SchemaError(
+            f"table {name} has columns its schema does not know: {', '.join(map(str, unknown))}"
+        )
     made = {}
     for column, kind in zip(definition["column"], definition["type"], strict=True):
         values = table[column] if column in table else pd.Series(pd.NA, index=table.index, dtype="object")
@@ -90,10 +92,10 @@ def coerce(table: pd.DataFrame, name: str) -> pd.DataFrame:
 
 def _as_type(values: pd.Series, kind: str) -> pd.Series:
     if kind == "float":
-        return pd.to_numeric(values).astype("Float64").to_numpy(dtype=float, na_value=np.nan)  # type: ignore[return-value]
+        return pd.to_numeric(values).astype("Float64").to_numpy(dtype=float, na_value=np.nan)
     if kind == "datetime":
         return pd.to_datetime(values).astype("datetime64[us]")
-    return values.astype(DTYPES[kind])  # type: ignore[call-overload,no-any-return]
+    return values.astype(DTYPES[kind])
 
 
 @cache

@@ -1,0 +1,245 @@
+"""Raw tables: any CSV, Excel or Parquet file as text cells that know their file, sheet and row.
+
+Every reader of every room starts here, so that encodings, separators, compressed files and workbooks are
+met once, and a finding can always name its place.
+"""
+
+from __future__ import annotations
+
+import csv
+import gzip
+import io
+import zlib
+from dataclasses import dataclass
+from datetime import date, datetime, time, timedelta
+from pathlib import Path
+
+import pandas as pd
+
+from sootprint.core.errors import InputError
+
+MAXIMUM_BYTES = 2_000_000_000
+"""Largest size of an uncompressed text file that is read into memory [bytes]."""
+
+ENCODINGS = ("utf-8-sig", "cp1251")
+"""Encodings that are tried, in this order."""
+
+
+@dataclass(frozen=True)
+class RawTable:
+    """Text cells of one sheet or file.
+
+    Attributes
+    ----------
+    file, sheet : str
+        Where it came from; ``sheet`` is empty outside workbooks.
+    cells : DataFrame of str
+        All rows, header lines included; columns numbered from 0; an empty cell is an empty string; the
+        index is the row number in the file, the first line being 1.
+    encoding, delimiter : str
+        How the text was read; empty for workbooks and Parquet.
+    """
+
+    file: str
+    sheet: str
+    cells: pd.DataFrame
+    encoding: str = ""
+    delimiter: str = ""
+
+    def with_header(self, row: int | None = None) -> pd.DataFrame:
+        """Cells below a header line, columns named by it (blanks as ``column 3``, repeats numbered).
+
+        The index stays the row number in the file. ``row`` is the row number of the header, by default
+        the first row.
+        """
+        if self.cells.empty:
+            raise InputError(
+                "the file has no rows", where=self.place(), cure="give a table with a header line"
+            )
+        at = self.cells.index[0] if row is None else row
+        names: list[str] = []
+        for number, text in enumerate(self.cells.loc[at].tolist()):
+            name = " ".join(str(text).split()) or f"column {number + 1}"
+            names.append(name if name not in names else f"{name} ({number + 1})")
+        body = self.cells.loc[self.cells.index > at].copy()
+        body.columns = pd.Index(names)
+        return body.loc[(body != "").any(axis=1)]
+
+    def place(self, row: int | None = None, column: str | None = None) -> str:
+        """Place in words: ``file.xlsx, sheet Data, row 7, column SO2``."""
+        parts = [self.file]
+        parts += [f"sheet {self.sheet}"] if self.sheet else []
+        parts += [f"row {row}"] if row is not None else []
+        parts += [f"column {column}"] if column else []
+        return ", ".join(parts)
+
+
+def read_raw(path: str | Path, *, name: str | None = None) -> list[RawTable]:
+    """Raw tables of a file, one a sheet.
+
+    Parameters
+    ----------
+    path : str or Path
+        CSV, TSV, TXT, DAT (also ``.gz``), XLSX, XLS, XLSB, ODS or Parquet.
+    name : str, optional
+        Name to use in findings, by default the file's own.
+
+    Raises
+    ------
+    InputError
+        If the file is absent, empty, too large, of another kind or damaged.
+    """
+    path = Path(path)
+    name = name or path.name
+    if not path.is_file():
+        raise InputError(f"no file {path}", cure="check the path")
+    if path.stat().st_size == 0:
+        raise InputError("the file is empty", where=name, cure="export it again")
+    suffix = Path(name.removesuffix(".gz")).suffix.lower()
+    if suffix in {".xlsx", ".xls", ".xlsb", ".xlsm", ".ods"}:
+        return _read_workbook(path, name)
+    if suffix in {".parquet", ".pq"}:
+        return [_read_parquet(path, name)]
+    return [_read_text(path, name)]
+
+
+def read_text(path: str | Path, *, name: str | None = None) -> tuple[str, str]:
+    """Text and encoding of a plain or gzipped file.
+
+    Raises
+    ------
+    InputError
+        If it is too large, damaged, or no text.
+    """
+    path = Path(path)
+    name = name or path.name
+    try:
+        with path.open("rb") as file:
+            if file.read(2) == b"\x1f\x8b":
+                with gzip.open(path) as packed:
+                    data = packed.read(MAXIMUM_BYTES + 1)
+            else:
+                file.seek(0)
+                data = file.read(MAXIMUM_BYTES + 1)
+    except (OSError, EOFError, zlib.error) as error:
+        raise InputError(
+            f"the file cannot be read: {error}", where=name, cure="export or copy it again"
+        ) from error
+    if len(data) > MAXIMUM_BYTES:
+        raise InputError(f"more than {MAXIMUM_BYTES:,} bytes of text", where=name, cure="split the file")
+    if data[:2] in (b"\xff\xfe", b"\xfe\xff"):
+        try:
+            return data.decode("utf-16"), "utf-16"
+        except UnicodeDecodeError as error:
+            raise InputError("the file is no text", where=name, cure="export it as CSV in UTF-8") from error
+    if b"\x00" in data[:65536]:
+        raise InputError(
+            "the file is no text", where=name, rule="a text file has no NUL bytes", cure="export CSV"
+        )
+    for encoding in ENCODINGS:
+        try:
+            return data.decode(encoding), encoding
+        except UnicodeDecodeError:
+            continue
+    raise InputError("the text has no known encoding", where=name, cure="save it as UTF-8")
+
+
+def _read_text(path: Path, name: str) -> RawTable:
+    text, encoding = read_text(path, name=name)
+    text = text.replace("\x00", "")
+    delimiter = guess_delimiter(text)
+    try:
+        rows = list(csv.reader(io.StringIO(text), delimiter=delimiter))
+    except csv.Error as error:
+        raise InputError(
+            f"the table cannot be split into cells: {error}", where=name, cure="export it again"
+        ) from error
+    width = max((len(row) for row in rows), default=0)
+    if width == 0:
+        raise InputError("the file has no cells", where=name, cure="export it again")
+    cells = pd.DataFrame([row + [""] * (width - len(row)) for row in rows], dtype=object)
+    cells.index = pd.RangeIndex(1, len(cells) + 1)
+    return RawTable(name, "", cells.map(str.strip), encoding, delimiter)
+
+
+def guess_delimiter(text: str) -> str:
+    """Separator that splits the first lines into most cells: tab, semicolon, comma or bar.
+
+    A comma counts only where no semicolon or tab splits the lines, since it may be the decimal comma.
+    """
+    lines = [line for line in text.splitlines()[:50] if line.strip()][:20]
+    for delimiter in ("\t", ";", "|"):
+        counts = [line.count(delimiter) for line in lines]
+        if counts and min(counts) > 0:
+            return delimiter
+    totals = {delimiter: sum(line.count(delimiter) for line in lines) for delimiter in (",", ";", "\t", "|")}
+    return max(totals, key=lambda key: totals[key]) if any(totals.values()) else ","
+
+
+def _read_workbook(path: Path, name: str) -> list[RawTable]:
+    import python_calamine
+
+    made = []
+    try:
+        book = python_calamine.CalamineWorkbook.from_path(str(path))
+        for sheet in book.sheet_names:
+            rows = book.get_sheet_by_name(sheet).to_python(skip_empty_area=False)
+            if not any(cell != "" for row in rows for cell in row):
+                continue
+            cells = pd.DataFrame([[cell_text(cell) for cell in row] for row in rows], dtype=object).fillna("")
+            cells.index = pd.RangeIndex(1, len(cells) + 1)
+            made.append(RawTable(name, sheet, cells))
+    except (python_calamine.CalamineError, OSError, ValueError) as error:
+        raise InputError(
+            f"the workbook cannot be read: {error}", where=name, cure="save it again as .xlsx"
+        ) from error
+    if not made:
+        raise InputError("the workbook has no filled sheet", where=name, cure="export it again")
+    return made
+
+
+def _read_parquet(path: Path, name: str) -> RawTable:
+    import pyarrow as pa
+    import pyarrow.parquet as pq
+
+    try:
+        table = pq.read_table(path).to_pandas()
+    except (pa.ArrowException, OSError, ValueError) as error:
+        raise InputError(
+            f"the Parquet file cannot be read: {error}", where=name, cure="write it again"
+        ) from error
+    if not isinstance(table.index, pd.RangeIndex):
+        table = table.reset_index()
+    body = table.map(cell_text)
+    header = pd.DataFrame([[str(column) for column in table.columns]], columns=body.columns)
+    cells = pd.concat([header, body], ignore_index=True)
+    cells.columns = pd.RangeIndex(cells.shape[1])
+    cells.index = pd.RangeIndex(1, len(cells) + 1)
+    return RawTable(name, "", cells.astype(object))
+
+
+def cell_text(value: object) -> str:
+    """Text of a typed cell: numbers without loss, dates as ISO, missing as an empty string."""
+    if value is None or value is pd.NaT or value is pd.NA:
+        return ""
+    if isinstance(value, bool):
+        return "true" if value else "false"
+    if isinstance(value, float):
+        if value != value:
+            return ""
+        return str(int(value)) if value.is_integer() and abs(value) < 1e15 else repr(value)
+    if isinstance(value, pd.Timestamp | datetime):
+        return value.isoformat(sep=" ")
+    if isinstance(value, date | time):
+        return value.isoformat()
+    if isinstance(value, timedelta):
+        return str(value)
+    return str(value).strip()
+
+
+def to_number(cells: pd.Series) -> pd.Series:
+    """Numbers of text cells; decimal comma or point, spaces between thousands; NaN where it is no number."""
+    plain = cells.astype(str).str.replace(r"[\s\u00a0\u202f]+", "", regex=True)
+    comma = plain.str.contains(",", regex=False) & ~plain.str.contains(".", regex=False)
+    plain = plain.where(~comma, plain.str.replace(",", ".", regex=False))
+    return pd.to_numeric(plain, errors="coerce").astype(float)

@@ -1,0 +1,17 @@
+"""Fixtures that every test may use."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+
+import pytest
+
+
+@pytest.fixture(scope="session")
+def data_dir() -> Path:
+    """Folder of the reference data; a test that needs it is skipped where it is absent."""
+    folder = Path(os.environ.get("SOOTPRINT_DATA", Path(__file__).parents[2] / "shared" / "data"))
+    if not folder.is_dir():
+        pytest.skip(f"reference data folder not found at {folder}: set SOOTPRINT_DATA")
+    return folder
