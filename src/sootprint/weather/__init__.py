@@ -1,1 +1,48 @@
-"""Room weather."""
+"""Weather: reading, stability and mixing height, stagnation."""
+
+from __future__ import annotations
+
+from importlib import import_module
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from sootprint.weather.boundary_layer import DeriveOptions, derive
+    from sootprint.weather.hourly import hourly_weather, main_station
+    from sootprint.weather.solar import solar_elevation
+    from sootprint.weather.stability import golder_class, stability_class
+    from sootprint.weather.stagnant_air import recirculation, stagnation
+    from sootprint.weather.surface_layer import mixing_height_nozaki1973, wind_at_height
+
+_HOME = {
+    "DeriveOptions": "boundary_layer",
+    "derive": "boundary_layer",
+    "golder_class": "stability",
+    "hourly_weather": "hourly",
+    "main_station": "hourly",
+    "mixing_height_nozaki1973": "surface_layer",
+    "recirculation": "stagnant_air",
+    "solar_elevation": "solar",
+    "stability_class": "stability",
+    "stagnation": "stagnant_air",
+    "wind_at_height": "surface_layer",
+}
+
+__all__ = [
+    "DeriveOptions",
+    "derive",
+    "golder_class",
+    "hourly_weather",
+    "main_station",
+    "mixing_height_nozaki1973",
+    "recirculation",
+    "solar_elevation",
+    "stability_class",
+    "stagnation",
+    "wind_at_height",
+]
+
+
+def __getattr__(name: str) -> Any:
+    if name in _HOME:
+        return getattr(import_module(f"sootprint.weather.{_HOME[name]}"), name)
+    raise AttributeError(f"module {__name__!r} has no attribute {name!r}")

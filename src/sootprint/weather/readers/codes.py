@@ -1,0 +1,135 @@
+"""Codes of what is found in weather: severity, rule and cure of each."""
+
+from __future__ import annotations
+
+from sootprint.core.findings import Finding, Severity
+
+DERIVED = ("golder1972", "srdt", "turner")
+"""Methods by which a stability class is derived."""
+
+CODES: dict[str, tuple[Severity, str, str]] = {
+    "WX-FUTURE": (
+        "quarantine",
+        "a reading is not later than the moment of reading the file",
+        "correct the date or the zone of the file",
+    ),
+    "WX-TIME": (
+        "quarantine",
+        "every row has a time that exists in the zone of the file",
+        "correct the stamp or state zone, stamp and time columns in case.toml",
+    ),
+    "WX-AMBIGUOUS-TIME": (
+        "warning",
+        "a local time that occurred twice is taken as the first, its repeat as the second",
+        "export the file in UTC",
+    ),
+    "WX-NOT-A-NUMBER": ("quarantine", "a cell of a number column holds a number", "correct the cell"),
+    "WX-OVERFLOW": (
+        "quarantine",
+        "a value is finite and below 1e6 in magnitude",
+        "export the file again: this is an overflow, not a reading",
+    ),
+    "WX-SPEED": (
+        "quarantine",
+        "wind speed is from 0 to 113 m/s (113.2 is the largest on record, WMO)",
+        "correct the value or the unit of the column",
+    ),
+    "WX-DIRECTION": (
+        "quarantine",
+        "wind direction is from 0 to 360 degrees",
+        "correct the value; mark a variable or missing direction by an empty cell",
+    ),
+    "WX-DIRECTION-VARIABLE": (
+        "info",
+        "a variable direction in light wind has no single direction: it is left missing",
+        "nothing to do",
+    ),
+    "WX-TEMPERATURE": (
+        "quarantine",
+        "air temperature is from 180 to 340 K",
+        "correct the value or the unit of the column",
+    ),
+    "WX-RANGE": (
+        "quarantine",
+        "a value lies within the range of its column in the table weather",
+        "correct the value or the unit of the column",
+    ),
+    "WX-DUPLICATE": (
+        "quarantine",
+        "a station has one row for a time: the first is kept",
+        "delete the repeated rows or state which station they belong to",
+    ),
+    "WX-SHORT-ROW": ("quarantine", "a row has all the fields of the format", "copy the file again"),
+    "WX-NO-VALUES": ("info", "a row without any value adds nothing and is left out", "nothing to do"),
+    "WX-PROFILE-LEVEL": (
+        "info",
+        "of a profile only the lowest level with wind is used",
+        "state another level by measurement_height in case.toml",
+    ),
+    "WX-HEIGHT-ASSUMED": (
+        "warning",
+        "the height of the anemometer is stated",
+        "state measurement_height of the weather file in case.toml",
+    ),
+    "WX-ROUGHNESS-ASSUMED": (
+        "info",
+        "the roughness is taken from the land use where the weather states none",
+        "state roughness_length in the weather options",
+    ),
+    "WX-CLOUD-ASSUMED": (
+        "warning",
+        "Turner's method needs cloud: a stated default is taken for hours without it",
+        "add a file with cloud, or set cloud_when_missing",
+    ),
+    "WX-CLASS-GOLDER1972": (
+        "info",
+        "the stability class is derived from the Obukhov length and the roughness (Golder 1972)",
+        "nothing to do",
+    ),
+    "WX-CLASS-SRDT": (
+        "info",
+        "the stability class is derived from wind and solar radiation (EPA-454/R-99-005, 6.4.2)",
+        "nothing to do",
+    ),
+    "WX-CLASS-TURNER": (
+        "info",
+        "the stability class is derived from wind, sun and cloud (Turner 1964)",
+        "nothing to do",
+    ),
+    "WX-MIXING-ESTIMATED": (
+        "warning",
+        "missing mixing heights are estimated from ground observations (Nozaki 1973), to a factor of two",
+        "add a file with mixing heights: AERMOD .sfc, a sounding, or a reanalysis",
+    ),
+    "WX-DEW-POINT-ASSUMED": (
+        "warning",
+        "a stated dew-point deficit is taken for hours without humidity or temperature",
+        "add humidity and temperature",
+    ),
+    "WX-NO-WIND": ("warning", "hours without wind are never filled", "add another weather file"),
+    "WX-NO-CLASS": (
+        "warning",
+        "hours without stability class cannot be modelled",
+        "add wind, and cloud or radiation",
+    ),
+    "WX-NO-MIXING": (
+        "warning",
+        "hours without mixing height cannot be modelled",
+        "add humidity and temperature, mixing heights, or set dew_point_deficit_k",
+    ),
+}
+
+
+def finding(
+    code: str,
+    about: str,
+    *,
+    value: object = "",
+    file: str = "",
+    sheet: str = "",
+    row: int | None = None,
+    column: str = "",
+) -> Finding:
+    """Finding of one of the codes."""
+    severity, rule, cure = CODES[code]
+    return Finding(code, severity, about, rule, cure, file, sheet, row, column, str(value)[:200])
