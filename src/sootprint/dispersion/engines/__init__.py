@@ -1,0 +1,1 @@
+"""Array drivers of the dispersion engines."""

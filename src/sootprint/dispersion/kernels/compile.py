@@ -1,0 +1,39 @@
+"""Compilation of the kernels: numba without fastmath, cached under the hash of their sources.
+
+numba renews a cached function when its own file changes, not when a function that it calls does; a cache
+folder that is named by the hash of all kernel sources cannot serve stale physics.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Callable
+from functools import cache
+from pathlib import Path
+from typing import TypeVar
+
+import numba
+
+Kernel = TypeVar("Kernel", bound=Callable[..., object])
+
+ROOM = Path(__file__).parents[1]
+
+
+@cache
+def cache_folder() -> Path:
+    """Folder of compiled kernels, named by the hash of the sources in ``kernels`` and ``engines``."""
+    digest = hashlib.sha256(numba.__version__.encode())
+    for path in sorted([*(ROOM / "kernels").glob("*.py"), *(ROOM / "engines").glob("*.py")]):
+        digest.update(path.name.encode() + path.read_bytes())
+    return ROOM / "__pycache__" / f"kernels-{digest.hexdigest()[:16]}"
+
+
+def compiled(function: Kernel) -> Kernel:
+    """Compiled twin of a scalar kernel or a driver; it frees the interpreter lock while it runs."""
+    before = numba.config.CACHE_DIR
+    numba.config.CACHE_DIR = str(cache_folder())
+    try:
+        made: Kernel = numba.njit(cache=True, nogil=True, fastmath=False, error_model="numpy")(function)
+    finally:
+        numba.config.CACHE_DIR = before
+    return made
