@@ -1,0 +1,209 @@
+"""Joint fit of all pollutants: error scales, robust weights and the posterior draws."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from sootprint.attribution.inverse.background import (
+    background_columns,
+    background_precision,
+    background_scale,
+    hat_functions,
+)
+from sootprint.attribution.inverse.likelihood import (
+    Blocks,
+    ErrorScales,
+    censored_means,
+    fit_scales,
+    information,
+    make_blocks,
+    robust_weights,
+)
+from sootprint.attribution.inverse.options import Options
+from sootprint.attribution.inverse.problem import Problem, make_cells
+from sootprint.attribution.inverse.sampler import Draws, Posterior, sample
+
+Array = NDArray[np.float64]
+
+ROUNDS = 4
+"""Rounds of error scales, weights and rates; the rates move by under a tenth of their spread after these."""
+
+PAIR_COSINE = 0.4
+"""Cosine of two columns from which the sampler tries their exchange."""
+
+
+@dataclass(frozen=True)
+class Prior:
+    """Prior of all rates on the axes pollutant and source; see `sampler.Posterior`."""
+
+    present: NDArray[np.bool_]
+    centre: Array
+    narrow: Array
+    wide: Array
+    classes: NDArray[np.int64]
+
+
+@dataclass
+class Part:
+    """One pollutant in the fit.
+
+    Attributes
+    ----------
+    problem, blocks : Problem, Blocks
+        Readings, and their cells in blocks; None without readings.
+    columns : (K_p,) int array
+        Place of the pollutant's sources among all sources.
+    hourly_background : (n, B + R) array
+        Background columns per reading.
+    prior : (B + R, B + R) array
+        Prior precision of the background.
+    unit : float
+        Root mean square of the readings [µg m⁻³].
+    scales, weights, values : ErrorScales, arrays
+        Error scales, robust weights and values of the cells.
+    precision, linear : arrays
+        Gram matrix and vector of the last round, background prior included.
+    """
+
+    problem: Problem
+    columns: NDArray[np.int64]
+    blocks: Blocks | None = None
+    hourly_background: Array | None = None
+    prior: Array | None = None
+    unit: float = 1.0
+    scales: ErrorScales | None = None
+    weights: Array | None = None
+    values: Array | None = None
+    precision: Array | None = None
+    linear: Array | None = None
+
+    @property
+    def background_size(self) -> int:
+        """Number of the background's coefficients."""
+        return 0 if self.prior is None else len(self.prior)
+
+
+def prepare(problem: Problem, columns: NDArray[np.int64], hours: int, options: Options) -> Part:
+    """Cells, background and starting values of one pollutant."""
+    part = Part(problem, columns)
+    if len(problem.value) == 0:
+        return part
+    cells = make_cells(problem, options.cell_hours, options.block_hours)
+    ends = (0.0, float(hours))
+    hats = hat_functions(cells.middle, *ends, options.knot_hours)
+    stations = len(problem.stations)
+    part.blocks = make_blocks(cells, background_columns(cells.middle, cells.station, stations, hats), options)
+    middle = problem.hour.astype(np.float64) + 0.5
+    hourly = hat_functions(middle, *ends, options.knot_hours)
+    part.hourly_background = background_columns(middle, problem.station, stations, hourly)
+    part.unit = float(np.sqrt(np.mean(problem.value**2))) or 1.0
+    part.prior = background_precision(hats.shape[1], stations, background_scale(problem.value))
+    part.weights = np.ones(len(cells.size))
+    part.values = cells.mean(problem.value)
+    return part
+
+
+def refine(part: Part, theta: Array, options: Options) -> None:
+    """One round at given rates and background: imputed values, error scales, weights, Gram matrix."""
+    blocks, problem = part.blocks, part.problem
+    if blocks is None or part.weights is None or part.prior is None or part.hourly_background is None:
+        return
+    sources = blocks.sources
+    rates = theta[:sources]
+    values = problem.value
+    if problem.censored.any() and part.scales is not None:
+        modelled = problem.response @ rates + part.hourly_background @ theta[sources:]
+        spread = np.sqrt(
+            (part.scales.additive**2 + (part.scales.relative * (problem.response @ rates)) ** 2)
+            * options.cell_hours
+            + part.scales.smooth**2
+        )
+        below = problem.censored
+        values = values.copy()
+        values[below] = censored_means(values[below], modelled[below], spread[below])
+    part.values = blocks.cells.mean(values)
+    residual = part.values - blocks.columns @ theta
+    part.scales = fit_scales(blocks, residual, rates, part.weights, part.unit, part.scales)
+    part.weights = robust_weights(blocks, residual, rates, part.scales)
+    part.precision, part.linear = information(blocks, part.values, rates, part.scales, part.weights)
+    part.precision[sources:, sources:] += part.prior
+
+
+def joint_posterior(parts: list[Part], prior: Prior, options: Options) -> Posterior:
+    """Posterior of all pollutants, padded to one size; the sources come first."""
+    sources = prior.present.shape[1]
+    width = sources + max(part.background_size for part in parts)
+    precision = np.zeros((len(parts), width, width))
+    linear = np.zeros((len(parts), width))
+    sizes = np.full(len(parts), sources, np.int64)
+    pairs: list[tuple[int, int, int]] = []
+    for number, part in enumerate(parts):
+        if part.precision is None:
+            continue
+        sizes[number] += part.background_size
+        place = np.concatenate([part.columns, sources + np.arange(part.background_size)])
+        precision[number][np.ix_(place, place)] = part.precision
+        linear[number, place] = part.linear
+        cosine = gram_cosines(part.precision[: len(part.columns), : len(part.columns)])
+        for one, two in zip(*np.where(np.triu(cosine, 1) > PAIR_COSINE), strict=True):
+            pairs.append((number, int(part.columns[one]), int(part.columns[two])))
+    return Posterior(
+        precision=precision,
+        linear=linear,
+        sizes=sizes,
+        present=prior.present,
+        centre=prior.centre,
+        narrow=prior.narrow,
+        wide=prior.wide,
+        wide_share=options.wrong_share,
+        classes=prior.classes,
+        bias_class=options.bias_class,
+        bias_source=options.bias_source,
+        pairs=np.array(pairs, np.int64).reshape(-1, 3),
+    )
+
+
+def gram_cosines(precision: Array) -> Array:
+    """Cosines of columns from their Gram matrix; zero for a column that is never seen."""
+    length = np.sqrt(np.diag(precision))
+    safe = np.where(length > 0, length, 1.0)
+    return np.where((length[:, None] > 0) & (length[None, :] > 0), precision / np.outer(safe, safe), 0.0)
+
+
+def fit(parts: list[Part], prior: Prior, options: Options, seed: int) -> None:
+    """Error scales, weights and Gram matrices of all pollutants, found in turn with the rates."""
+    sources = prior.present.shape[1]
+    start = np.where(prior.present, np.exp(np.where(prior.present, prior.centre, 0.0)), 0.0)
+    thetas = []
+    for number, part in enumerate(parts):
+        level = 0.0 if part.prior is None else 0.25 * float(np.diag(part.prior)[-1]) ** -0.5
+        thetas.append(np.concatenate([start[number, part.columns], np.full(part.background_size, level)]))
+    for turn in range(ROUNDS):
+        for part, theta in zip(parts, thetas, strict=True):
+            refine(part, theta, options)
+        if turn < ROUNDS - 1:
+            draws = sample(
+                joint_posterior(parts, prior, options),
+                chains=1, warmup=200, sweeps=400, keep=200, seed=seed + 1 + turn,
+            )  # fmt: skip
+            mean = draws.theta[0].mean(axis=0)
+            for number, part in enumerate(parts):
+                size = part.background_size
+                thetas[number] = np.concatenate(
+                    [mean[number, part.columns], mean[number, sources : sources + size]]
+                )
+
+
+def draw(parts: list[Part], prior: Prior, options: Options, seed: int) -> Draws:
+    """Posterior draws at the fitted error scales."""
+    return sample(
+        joint_posterior(parts, prior, options),
+        chains=options.chains,
+        warmup=options.warmup,
+        sweeps=options.sweeps,
+        keep=options.draws // options.chains,
+        seed=seed,
+    )

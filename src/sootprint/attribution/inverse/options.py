@@ -1,0 +1,86 @@
+"""Settings of the inverse model, each with its unit and why it has that value."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from sootprint.core.errors import ConfigError
+
+
+@dataclass(frozen=True)
+class Options:
+    """Settings of `attribute`.
+
+    Attributes
+    ----------
+    cell_hours : int
+        Length of the cells whose means are compared [h]. A modelled plume often passes a post an hour
+        early or late; hourly pairs then dilute the slope, means over some hours do so less.
+    block_hours : int
+        Length of the blocks within which errors are correlated [h]; errors of two blocks are independent
+        but for the lasting bias.
+    error_hours : float
+        e-folding time of multiplicative and additive model errors [h].
+    error_shared : float
+        Correlation of one source's multiplicative error between two posts [1].
+    bias_class, bias_source : float
+        Standard deviation of ln of the lasting dispersion bias: the part shared by all low or all stack
+        sources, and a source's own part [1]. Together the τ of 0.3–0.7 of the field's factor of two.
+    stack_height : float
+        Release height from which a source belongs to the class of stacks [m].
+    minimum_uncertainty : float
+        Smallest relative standard uncertainty that a declared rate is believed to have [1].
+    wrong_share : float
+        Prior probability that a declared rate is not what is emitted, whatever its stated uncertainty [1].
+    wrong_spread : float
+        Standard deviation of ln(true / declared) in that case [1]: 1.4 holds a factor 10 at 90 %.
+    blind_spread : float
+        Standard deviation of ln(rate) of the declared-blind prior [1].
+    knot_hours : float
+        Distance of the knots of the smooth background [h].
+    student_nu : float
+        Degrees of freedom of the robust weights [1].
+    decidable : float
+        Averaging kernel from which a verdict is given [1].
+    group_correlation, group_cosine : float
+        Posterior correlation below which, and cosine of columns above which, two sources form a group.
+    chains, sweeps, warmup, draws : int
+        Chains, sweeps a chain after the warm-up, warm-up sweeps, and draws kept in all.
+    """
+
+    cell_hours: int = 3
+    block_hours: int = 24
+    error_hours: float = 12.0
+    error_shared: float = 0.3
+    bias_class: float = 0.3
+    bias_source: float = 0.4
+    stack_height: float = 40.0
+    minimum_uncertainty: float = 0.2
+    wrong_share: float = 0.25
+    wrong_spread: float = 1.4
+    blind_spread: float = 2.0
+    knot_hours: float = 72.0
+    student_nu: float = 6.0
+    decidable: float = 0.5
+    group_correlation: float = -0.7
+    group_cosine: float = 0.95
+    chains: int = 4
+    sweeps: int = 3000
+    warmup: int = 500
+    draws: int = 1000
+
+    def __post_init__(self) -> None:
+        rules = {
+            "cell_hours": self.cell_hours >= 1,
+            "block_hours": self.block_hours >= self.cell_hours,
+            "error_shared": 0 <= self.error_shared <= 1,
+            "wrong_share": 0 <= self.wrong_share <= 1,
+            "bias_source": self.bias_source > 0 and self.bias_class > 0,
+            "minimum_uncertainty": self.minimum_uncertainty > 0,
+            "draws": 0 < self.draws <= self.chains * self.sweeps,
+        }
+        for name, holds in rules.items():
+            if not holds:
+                raise ConfigError(
+                    f"option {name} of the attribution cannot be {getattr(self, name)!r}", where=name
+                )

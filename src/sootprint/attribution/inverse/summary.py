@@ -1,0 +1,281 @@
+"""Tables and datasets that a posterior is reported in."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+
+from sootprint.attribution.inverse.convergence import effective_size, split_r_hat
+from sootprint.attribution.inverse.fit import Part, Prior, gram_cosines
+from sootprint.attribution.inverse.options import Options
+from sootprint.attribution.inverse.sampler import Draws
+from sootprint.core import schema
+
+if TYPE_CHECKING:
+    import xarray as xr
+
+Array = NDArray[np.float64]
+
+ENDS = (0.05, 0.95)
+"""Ends of the 90 % interval."""
+
+Groups = dict[str, dict[str, list[int]]]
+"""By pollutant and group: places of the member sources."""
+
+
+def apparent(draws: Draws) -> Array:
+    """Apparent rates and background of all chains: (draw, pollutant, J) array."""
+    return draws.theta.reshape(-1, *draws.theta.shape[2:])
+
+
+def emissions_of(draws: Draws) -> Array:
+    """Emission draws: (draw, pollutant, source) array [g s⁻¹]; the lasting bias is taken out."""
+    bias = draws.bias.reshape(-1, draws.bias.shape[-1])
+    return apparent(draws)[:, :, : bias.shape[1]] * np.exp(-bias)[:, None, :]
+
+
+def find_groups(parts: list[Part], blind: Draws, names: list[str], options: Options) -> Groups:
+    """Groups of sources that the data cannot tell apart.
+
+    Two sources are joined when the posterior correlation of their apparent rates, without help from the
+    declared ones, is below ``group_correlation``, or the cosine of their columns, on the scale of the
+    errors, is above ``group_cosine``.
+    """
+    made: Groups = {}
+    for number, part in enumerate(parts):
+        pollutant = part.problem.pollutant
+        made[pollutant] = {}
+        if part.precision is None:
+            continue
+        count = len(part.columns)
+        correlation = np.corrcoef(apparent(blind)[:, number, part.columns], rowvar=False).reshape(
+            count, count
+        )
+        cosine = gram_cosines(part.precision[:count, :count])
+        joined = (correlation < options.group_correlation) | (cosine > options.group_cosine)
+        label = np.arange(count)
+        for one, two in zip(*np.where(np.triu(joined, 1)), strict=True):
+            label[label == label[two]] = label[one]
+        for value in np.unique(label):
+            members = part.columns[label == value]
+            if len(members) > 1:
+                made[pollutant][f"G{len(made[pollutant]) + 1}-{pollutant}"] = [int(m) for m in members]
+    return made
+
+
+def group_correlation(draws: Draws, number: int, members: list[int]) -> float:
+    """Strongest negative posterior correlation of apparent rates within a group."""
+    matrix = np.asarray(np.corrcoef(apparent(draws)[:, number, members], rowvar=False))
+    return float(matrix[np.triu_indices(len(members), 1)].min())
+
+
+def averaging_kernel(posterior_log: Array, prior: Prior, wide_share: float) -> Array:
+    """Share of the answer that comes from the data: 1 − var(ln x | y) / var(ln x), (pollutant, source).
+
+    On the scale of ln x, where prior and posterior are closest to normal (Rodgers 2000,
+    doi:10.1142/3171, for the linear case). Zero where the posterior is wider than the prior, which Monte
+    Carlo noise and a conflict of data and prior can make.
+    """
+    before = (1.0 - wide_share) * prior.narrow**2 + wide_share * prior.wide**2
+    return np.maximum(0.0, 1.0 - posterior_log.var(axis=0) / before)
+
+
+def verdict(ratio_low: float, ratio_high: float, kernel: float, decidable: float, declared: float) -> str:
+    """Outcome for a declared rate from the 90 % interval of inferred / declared."""
+    if kernel < decidable or not declared > 0:
+        return "not decidable"
+    if ratio_low > 1.0:
+        return "above declared"
+    if ratio_high < 1.0:
+        return "below declared"
+    return "consistent with declared"
+
+
+def sources_table(
+    declared: pd.DataFrame,
+    posterior: Draws,
+    blind: Draws,
+    prior: Prior,
+    groups: Groups,
+    sources: pd.DataFrame,
+    options: Options,
+) -> pd.DataFrame:
+    """Table ``attribution_sources``."""
+    inferred, free = emissions_of(posterior), emissions_of(blind)
+    safe = np.where(prior.present[None], inferred, 1.0)
+    kernel = averaging_kernel(np.log(safe), prior, options.wrong_share)
+    facility = dict(zip(sources["source_id"].astype(str), sources["facility_id"], strict=True))
+    rows = []
+    for number, pollutant in enumerate(declared.columns):
+        member_of = {m: name for name, members in groups[pollutant].items() for m in members}
+        for place, source_id in enumerate(declared.index):
+            if not prior.present[number, place]:
+                continue
+            x, b = inferred[:, number, place], free[:, number, place]
+            low, high = np.quantile(x, ENDS)
+            rate = float(declared.iloc[place, number])
+            over = 1.0 / rate if rate > 0 else np.nan
+            group = member_of.get(place)
+            ak = float(kernel[number, place])
+            rows.append(
+                {
+                    "source_id": source_id,
+                    "facility_id": facility[source_id],
+                    "pollutant": pollutant,
+                    "declared_g_s": rate,
+                    "inferred_g_s": x.mean(),
+                    "inferred_q05_g_s": low,
+                    "inferred_q95_g_s": high,
+                    "ratio": x.mean() * over,
+                    "ratio_q05": low * over,
+                    "ratio_q95": high * over,
+                    "blind_g_s": b.mean(),
+                    "blind_q05_g_s": np.quantile(b, ENDS[0]),
+                    "blind_q95_g_s": np.quantile(b, ENDS[1]),
+                    "probability_over_declared": float((x > rate).mean()),
+                    "averaging_kernel": ak,
+                    "group_id": group,
+                    "group_correlation": None
+                    if group is None
+                    else group_correlation(blind, number, groups[pollutant][group]),
+                    "verdict": verdict(low * over, high * over, ak, options.decidable, rate),
+                }
+            )
+    return schema.check(pd.DataFrame(rows), "attribution_sources")
+
+
+def groups_table(posterior: Draws, blind: Draws, declared: pd.DataFrame, groups: Groups) -> pd.DataFrame:
+    """Sums of the members of each group: declared, inferred and its 90 % interval [g s⁻¹]."""
+    inferred = emissions_of(posterior)
+    rows = []
+    for number, pollutant in enumerate(declared.columns):
+        for name, members in groups[pollutant].items():
+            total = inferred[:, number, members].sum(axis=1)
+            rows.append(
+                {
+                    "group_id": name,
+                    "pollutant": pollutant,
+                    "members": ", ".join(declared.index[m] for m in members),
+                    "declared_g_s": float(declared.iloc[members, number].sum()),
+                    "inferred_g_s": total.mean(),
+                    "inferred_q05_g_s": np.quantile(total, ENDS[0]),
+                    "inferred_q95_g_s": np.quantile(total, ENDS[1]),
+                    "correlation": group_correlation(blind, number, members),
+                }
+            )
+    columns = ["group_id", "pollutant", "members", "declared_g_s", "inferred_g_s"]
+    columns += ["inferred_q05_g_s", "inferred_q95_g_s", "correlation"]
+    return pd.DataFrame(rows, columns=columns)
+
+
+def errors_table(parts: list[Part]) -> pd.DataFrame:
+    """Fitted error scales, a row a pollutant; missing where nothing could be compared."""
+    rows = []
+    for part in parts:
+        row: dict[str, object] = {"pollutant": part.problem.pollutant}
+        if part.scales is not None and part.weights is not None:
+            row |= {
+                "additive_ugm3": part.scales.additive,
+                "relative": part.scales.relative,
+                "dispersion": part.scales.dispersion,
+                "smooth_ugm3": part.scales.smooth,
+                "cells": len(part.weights),
+                "downweighted_share": float((part.weights < 0.5).mean()),
+            }
+        rows.append(row)
+    return pd.DataFrame(rows)
+
+
+def chains_table(posterior: Draws, names: list[str], pollutants: list[str], prior: Prior) -> pd.DataFrame:
+    """Split R̂ and effective sample size of ln of each apparent rate."""
+    rows = []
+    for number, pollutant in enumerate(pollutants):
+        for place, source_id in enumerate(names):
+            if prior.present[number, place]:
+                values = np.log(posterior.theta[:, :, number, place])
+                rows.append(
+                    {
+                        "source_id": source_id,
+                        "pollutant": pollutant,
+                        "r_hat": split_r_hat(values),
+                        "effective_size": effective_size(values),
+                    }
+                )
+    return pd.DataFrame(rows)
+
+
+def draws_dataset(
+    posterior: Draws,
+    names: list[str],
+    pollutants: list[str],
+    prior: Prior,
+    operator: xr.Dataset,
+    factors: list[pd.DataFrame],
+) -> xr.Dataset:
+    """Draws and activity as `Attribution.draws` states."""
+    import xarray as xr
+
+    emission = np.where(prior.present[None], emissions_of(posterior), np.nan)
+    times = pd.DatetimeIndex(operator["time"].to_numpy())
+    activity = np.full((len(times), len(names), len(pollutants)), np.nan)
+    for number, table in enumerate(factors):
+        at = pd.DatetimeIndex(table.index).as_unit("us").get_indexer(times.as_unit("us"))
+        for place in np.flatnonzero(prior.present[number]):
+            has = names[place] in table
+            activity[:, place, number] = table[names[place]].to_numpy(float)[at] if has else 1.0
+    return xr.Dataset(
+        {
+            "emission": (
+                ("draw", "source", "pollutant"),
+                emission.transpose(0, 2, 1),
+                {"units": "g s-1", "long_name": "posterior draws of the mean emission"},
+            ),
+            "dispersion_bias": (
+                ("draw", "source"),
+                np.exp(posterior.bias.reshape(-1, len(names))),
+                {"units": "1", "long_name": "lasting factor between modelled and actual dilution"},
+            ),
+            "activity": (
+                ("time", "source", "pollutant"),
+                activity,
+                {"units": "1", "long_name": "factor on the mean rate"},
+            ),
+        },
+        coords={
+            "draw": np.arange(emission.shape[0]),
+            "source": names,
+            "pollutant": pollutants,
+            "time": times,
+        },
+    )
+
+
+def episodes_table(
+    parts: list[Part],
+    posterior: Draws,
+    operator: xr.Dataset,
+    episodes: pd.DataFrame,
+    groups: Groups,
+    names: list[str],
+    options: Options,
+    seed: int,
+) -> pd.DataFrame:
+    """Table ``attribution_episodes``: each episode of a pollutant, and ``all`` for the whole period."""
+    from sootprint.attribution.inverse.contributions import episode_rows
+
+    times = pd.DatetimeIndex(operator["time"].to_numpy()).as_unit("us")
+    rows: list[dict[str, object]] = []
+    for number, part in enumerate(parts):
+        pollutant = part.problem.pollutant
+        periods = {"all": np.ones(len(times), bool)}
+        for item in episodes[episodes["pollutant"] == pollutant].itertuples():
+            periods[str(item.episode_id)] = (times >= item.time_start) & (times < item.time_end)
+        theta = apparent(posterior)[:, number]
+        for order, (episode_id, hours) in enumerate(periods.items()):
+            generator = np.random.default_rng([seed, number, order])
+            made = episode_rows(part, theta, hours, groups[pollutant], names, options, generator)
+            rows += [{"episode_id": episode_id, "pollutant": pollutant, **row} for row in made]
+    return schema.check(pd.DataFrame(rows), "attribution_episodes")
