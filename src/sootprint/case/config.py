@@ -1,0 +1,185 @@
+"""Settings of a case: ``case.toml``, its meaning, its template."""
+
+from __future__ import annotations
+
+import tomllib
+from collections.abc import Mapping
+from datetime import date
+from pathlib import Path
+from typing import Annotated, Any, Literal
+
+import tomlkit
+from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator
+
+from sootprint.core.errors import ConfigError
+from sootprint.core.pollutants import find_pollutant, pollutant_table
+from sootprint.core.timeaxis import zone_info
+
+Kind = Literal["observations", "weather", "sources", "complaints", "truth"]
+KINDS: tuple[Kind, ...] = ("observations", "weather", "sources", "complaints", "truth")
+
+
+class _Section(BaseModel):
+    model_config = ConfigDict(extra="forbid")
+
+
+class Place(_Section):
+    """Where the case plays: name, middle point, zone, projected CRS."""
+
+    name: str = "unnamed place"
+    lon: Annotated[float, Field(ge=-180, le=180)] | None = None
+    lat: Annotated[float, Field(ge=-90, le=90)] | None = None
+    zone: str = "UTC"
+    crs: str | None = None
+    land_use: Literal["urban", "rural"] = "urban"
+
+    @field_validator("zone")
+    @classmethod
+    def _known_zone(cls, value: str) -> str:
+        try:
+            zone_info(value)
+        except ConfigError as error:
+            raise ValueError(f"{error.what}; {error.rule}") from error
+        return value
+
+
+class Scope(_Section):
+    """What is investigated: period (local dates, both included), pollutants, norms."""
+
+    start: date | None = None
+    end: date | None = None
+    pollutants: list[str] = Field(default_factory=list)
+    jurisdictions: list[Literal["KZ", "WHO", "EU", "US"]] = ["KZ", "WHO", "EU", "US"]
+
+    @field_validator("pollutants")
+    @classmethod
+    def _known_pollutants(cls, values: list[str]) -> list[str]:
+        found = [find_pollutant(value) for value in values]
+        for value, identifier in zip(values, found, strict=True):
+            if identifier is None:
+                raise ValueError(f"pollutant {value!r} is not one of {', '.join(pollutant_table().index)}")
+        return [identifier for identifier in found if identifier]
+
+
+class Engine(_Section):
+    """Dispersion engine and its settings."""
+
+    physics: Literal["briggs1973"] = "briggs1973"
+    calm_m_s: Annotated[float, Field(ge=0, le=3)] = 0.5
+    weather_station: str | None = None
+    options: dict[str, Any] = Field(default_factory=dict)
+
+
+class Attribution(_Section):
+    """Inverse model: options passed to it by name."""
+
+    options: dict[str, Any] = Field(default_factory=dict)
+
+
+class Settings(_Section):
+    """All settings of a case."""
+
+    title: str = "Untitled case"
+    synthetic: bool = False
+    seed: int = 1
+    place: Place = Field(default_factory=Place)
+    scope: Scope = Field(default_factory=Scope)
+    engine: Engine = Field(default_factory=Engine)
+    attribution: Attribution = Field(default_factory=Attribution)
+    episodes: dict[str, Any] = Field(default_factory=dict)
+    stations: dict[str, dict[str, Any]] = Field(default_factory=dict)
+    files: dict[str, dict[str, Any]] = Field(default_factory=dict)
+
+    def section(self, key: str) -> Any:
+        """Plain data of one section or key, as ``place``, ``engine.calm_m_s`` or ``files:NAME``."""
+        value: Any = self.model_dump(mode="json")
+        if key.startswith("files:"):
+            return value["files"].get(key.removeprefix("files:"))
+        for part in key.split("."):
+            value = value.get(part) if isinstance(value, dict) else None
+        return value
+
+
+TEMPLATE = """\
+# Settings of a Sootprint case. Every line may be changed; each change is written to the ledger.
+title = "Untitled case"
+seed = 1              # start of every random number of this case
+
+[place]
+name = "unnamed place"
+# lon = 82.62         # middle of the study area, degrees
+# lat = 49.95
+zone = "UTC"          # IANA name: Asia/Almaty, America/Lima; never a fixed offset
+land_use = "urban"    # urban or rural: dispersion and wind profile
+# crs = "EPSG:32644"  # metres inside; by default the UTM zone of the middle
+
+[scope]
+# start = 2024-11-01  # local dates, both included; by default all that was measured
+# end = 2024-11-30
+# pollutants = ["SO2", "NO2", "PM2.5"]
+jurisdictions = ["KZ", "WHO", "EU", "US"]
+
+[engine]
+physics = "briggs1973"
+calm_m_s = 0.5        # below this wind the engine does not serve an hour [m/s]
+
+# [stations.POST-1]   # what the files do not say of a post
+# lon = 82.61
+# lat = 49.97
+
+# [files."name.csv"]  # how to read one file; `sootprint check` shows what was guessed
+# stamp = "beginning"
+"""
+
+
+def read_settings(path: Path) -> Settings:
+    """Settings of a ``case.toml``.
+
+    Raises
+    ------
+    ConfigError
+        If the file is absent, no TOML, or a key or value is wrong; all faults are listed.
+    """
+    try:
+        data = tomllib.loads(path.read_text(encoding="utf-8"))
+    except FileNotFoundError as error:
+        raise ConfigError(
+            "the case has no case.toml", where=str(path), cure="make one: sootprint new DIR"
+        ) from error
+    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
+        raise ConfigError(f"case.toml is no valid TOML: {error}", where=str(path)) from error
+    return parse_settings(data, str(path))
+
+
+def parse_settings(data: dict[str, Any], where: str) -> Settings:
+    """Settings of plain data; see `read_settings`."""
+    try:
+        return Settings.model_validate(data)
+    except ValidationError as error:
+        faults = "; ".join(
+            f"{'.'.join(map(str, fault['loc']))}: {fault['msg']} (given {str(fault['input'])[:60]!r})"
+            for fault in error.errors()
+        )
+        raise ConfigError(
+            f"case.toml has {error.error_count()} wrong settings: {faults}",
+            where=where,
+            cure="correct or remove these keys",
+        ) from error
+
+
+def edit_settings(path: Path, changes: Mapping[Any, Any]) -> None:
+    """Change settings in place, keeping the comments; keys are dotted paths given as tuples or texts."""
+    document = tomlkit.parse(path.read_text(encoding="utf-8"))
+    for key, value in changes.items():
+        parts = key if isinstance(key, tuple) else tuple(key.split("."))
+        table: Any = document
+        for part in parts[:-1]:
+            if part not in table:
+                table[part] = tomlkit.table()
+            table = table[part]
+        table[parts[-1]] = value
+    text = tomlkit.dumps(document)
+    parse_settings(tomllib.loads(text), str(path))
+    partial = path.with_name(path.name + ".partial")
+    partial.write_text(text, encoding="utf-8")
+    partial.replace(path)
