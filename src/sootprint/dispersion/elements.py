@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass, field
+from itertools import pairwise
 from typing import Any
 
 import numpy as np
@@ -39,7 +40,7 @@ class _Parts:
     edges: list[np.ndarray[Any, Any]] = field(default_factory=list)
     edge_count: int = 0
 
-    def add(self, geometry: Polygon | None = None, **values: float) -> None:
+    def add(self, geometry: Polygon | None, **values: float) -> None:
         row = dict.fromkeys(Elements._fields, 0.0) | {"weight": 1.0} | values
         if geometry is not None:
             found = _polygon_edges(geometry)
@@ -153,7 +154,7 @@ def _strips(source: pd.Series, geometry: BaseGeometry | None, width: float) -> l
     made = []
     for line in lines:
         points = np.asarray(line.coords, dtype=float)[:, :2]
-        for start, end in zip(points[:-1], points[1:], strict=True):
+        for start, end in pairwise(points):
             length = float(np.hypot(*(end - start)))
             if length > 0.0:
                 side = np.array([start[1] - end[1], end[0] - start[0]]) * (0.5 * width / length)
@@ -189,52 +190,79 @@ def elements_of(sources: pd.DataFrame, crs: str, options: PlumeOptions) -> Eleme
         raise InputError(f"source {twice} occurs twice", rule="source_id is unique", cure="rename one")
     table = sources.assign(**{name: column(sources, name) for name in _NUMBERS})
     easting, northing = project(sources["lon"], sources["lat"], crs)
+    table = table.assign(_x=easting, _y=northing)
     parts = _Parts()
     for index, (_, source) in enumerate(table.iterrows()):
-        if source["kind"] not in NEEDED:
+        if source["kind"] not in _ADD:
             raise InputError(
                 f"source {source['source_id']} is of kind {source['kind']!r}",
-                cure=f"one of {', '.join(NEEDED)}",
+                cure=f"one of {', '.join(_ADD)}",
             )
-        values = _stated(source, options)
-        depth = values["vertical_extent_m"]
-        common = {
-            "source": index,
-            "height": values["height_m"],
-            "initial_sigma_z": 0.0 if math.isnan(depth) else depth / DEPTH_PER_SIGMA,
-        }
-        place = {"x": float(easting[index]), "y": float(northing[index])}
-        if source["kind"] == "point":
-            mouth = {
-                "diameter": values["diameter_m"],
-                "exit_velocity": values["exit_velocity_m_s"],
-                "exit_temperature": values["exit_temperature_k"],
-            }
-            if not (mouth["diameter"] > 0.0 and mouth["exit_velocity"] > 0.0):
-                mouth = dict.fromkeys(mouth, 0.0)
-            parts.add(**(common | place | mouth | {"initial_sigma_z": 0.0}))
-            continue
-        geometry = _geometry(source, crs)
-        if source["kind"] == "volume":
-            side = values["width_m"]
-            if geometry is not None:
-                side = math.sqrt(sum(item.area for item in _polygons(source, geometry)))
-            if not side > 0.0:
-                raise InputError(
-                    f"source {source['source_id']} (volume) has neither a polygon nor a width_m",
-                    rule="a volume has a side",
-                    cure="fill geometry_wkt or width_m",
-                )
-            parts.add(**(common | place | {"initial_sigma_y": side / VOLUME_SIDE_PER_SIGMA}))
-            continue
-        if source["kind"] == "area":
-            shapes = _polygons(source, geometry)
-        else:
-            width = values["width_m"]
-            if math.isnan(width) and options.line_width_m is not None:
-                width = options.line_width_m
-            shapes = _strips(source, geometry, width)
-        whole = sum(shape.area for shape in shapes)
-        for shape in shapes:
-            parts.add(shape, **(common | {"weight": shape.area / whole}))
+        _ADD[source["kind"]](parts, index, source, crs, options)
     return parts.arrays()
+
+
+def _add_point(parts: _Parts, index: int, source: pd.Series, crs: str, options: PlumeOptions) -> None:
+    values = _stated(source, options)
+    place = {"source": index, "x": source["_x"], "y": source["_y"], "height": values["height_m"]}
+    mouth = {}
+    if values["diameter_m"] > 0.0 and values["exit_velocity_m_s"] > 0.0:
+        mouth = {
+            "diameter": values["diameter_m"],
+            "exit_velocity": values["exit_velocity_m_s"],
+            "exit_temperature": values["exit_temperature_k"],
+        }
+    parts.add(None, **place, **mouth)
+
+
+def _add_volume(parts: _Parts, index: int, source: pd.Series, crs: str, options: PlumeOptions) -> None:
+    values = _stated(source, options)
+    side = values["width_m"]
+    geometry = _geometry(source, crs)
+    if geometry is not None:
+        side = math.sqrt(sum(item.area for item in _polygons(source, geometry)))
+    if not side > 0.0:
+        raise InputError(
+            f"source {source['source_id']} (volume) has neither a polygon nor a width_m",
+            rule="a volume has a side",
+            cure="fill geometry_wkt or width_m",
+        )
+    parts.add(
+        None,
+        source=index,
+        x=source["_x"],
+        y=source["_y"],
+        height=values["height_m"],
+        initial_sigma_y=side / VOLUME_SIDE_PER_SIGMA,
+        initial_sigma_z=values["vertical_extent_m"] / DEPTH_PER_SIGMA,
+    )
+
+
+def _add_area(parts: _Parts, index: int, source: pd.Series, crs: str, options: PlumeOptions) -> None:
+    values = _stated(source, options)
+    _add_shapes(parts, index, values, _polygons(source, _geometry(source, crs)))
+
+
+def _add_line(parts: _Parts, index: int, source: pd.Series, crs: str, options: PlumeOptions) -> None:
+    values = _stated(source, options)
+    width = values["width_m"]
+    if math.isnan(width) and options.line_width_m is not None:
+        width = options.line_width_m
+    _add_shapes(parts, index, values, _strips(source, _geometry(source, crs), width))
+
+
+def _add_shapes(parts: _Parts, index: int, values: dict[str, float], shapes: list[Polygon]) -> None:
+    """Polygons that share the source's emission by area, with σz0 of its depth (0 where none is stated)."""
+    depth = values["vertical_extent_m"]
+    whole = sum(shape.area for shape in shapes)
+    for shape in shapes:
+        parts.add(
+            shape,
+            source=index,
+            weight=shape.area / whole,
+            height=values["height_m"],
+            initial_sigma_z=0.0 if math.isnan(depth) else depth / DEPTH_PER_SIGMA,
+        )
+
+
+_ADD = {"point": _add_point, "volume": _add_volume, "area": _add_area, "line": _add_line}

@@ -45,8 +45,9 @@ def ordered(weather: pd.DataFrame) -> pd.DataFrame:
         raise InputError("a weather row has no time_start", cure="quarantine it first")
     twice = weather["time_start"].duplicated()
     if twice.any():
+        first = weather.loc[twice, "time_start"].iloc[0]
         raise InputError(
-            f"the weather has {int(twice.sum())} hours more than once, first {weather.loc[twice, 'time_start'].iloc[0]}",
+            f"the weather has {int(twice.sum())} hours more than once, first {first}",
             rule="one row an hour",
             cure="choose one station_id",
         )

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import math
 from concurrent.futures import ThreadPoolExecutor
+from itertools import pairwise
 
 import numpy as np
 
@@ -160,7 +161,7 @@ def _run(
     elements: Elements,
     settings: Settings,
 ) -> None:
-    """Fill hours ``start`` to ``stop`` of ``out`` (time, receptor, source) and ``above_lid`` (time, source)."""
+    """Fill hours ``start`` to ``stop`` of the operator ``out`` and of ``above_lid`` (time, source)."""
     most = 1
     for element in range(elements.source.size):
         most = max(most, elements.last_edge[element] - elements.first_edge[element])
@@ -211,7 +212,7 @@ def forward(
     with ThreadPoolExecutor(parts) as pool:
         jobs = [
             pool.submit(_run, out, above_lid, start, stop, hours, receptors, elements, settings)
-            for start, stop in zip(bounds[:-1], bounds[1:], strict=True)
+            for start, stop in pairwise(bounds)
         ]
         for job in jobs:
             job.result()

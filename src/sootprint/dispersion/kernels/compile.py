@@ -10,7 +10,7 @@ import hashlib
 from collections.abc import Callable
 from functools import cache
 from pathlib import Path
-from typing import TypeVar
+from typing import TypeVar, cast
 
 import numba
 
@@ -30,10 +30,11 @@ def cache_folder() -> Path:
 
 def compiled(function: Kernel) -> Kernel:
     """Compiled twin of a scalar kernel or a driver; it frees the interpreter lock while it runs."""
-    before = numba.config.CACHE_DIR
-    numba.config.CACHE_DIR = str(cache_folder())
+    settings = vars(numba.config)
+    before = settings["CACHE_DIR"]
+    settings["CACHE_DIR"] = str(cache_folder())
     try:
-        made: Kernel = numba.njit(cache=True, nogil=True, fastmath=False, error_model="numpy")(function)
+        made = numba.njit(cache=True, nogil=True, fastmath=False, error_model="numpy")(function)
     finally:
-        numba.config.CACHE_DIR = before
-    return made
+        settings["CACHE_DIR"] = before
+    return cast(Kernel, made)

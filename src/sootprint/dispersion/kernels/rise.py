@@ -31,7 +31,7 @@ ENTRAINMENT_WIDTH = 3.5
 def buoyancy_flux(
     exit_velocity: float, diameter: float, exit_temperature: float, air_temperature: float
 ) -> float:
-    r"""Buoyancy flux [m⁴ s⁻³], :math:`F_b = g v d^2 (T_s - T_a) / (4 T_s)`; zero for cooler gas ([4]_ 1-8)."""
+    r"""Buoyancy flux [m⁴ s⁻³], :math:`F_b = g v d^2 (T_s - T_a) / (4 T_s)`, 0 for cooler gas ([4]_ 1-8)."""
     excess = exit_temperature - air_temperature
     if excess <= 0.0:
         return 0.0
@@ -140,7 +140,9 @@ def gradual_rise(
     for a buoyant plume; for a jet, with :math:`\beta = 1/3 + u/v`,
 
     .. math:: \Delta h(x) = \left(\frac{3 F_m x}{\beta^2 u^2}\right)^{1/3}, \qquad
-       \left(\frac{3 F_m \sin(x \sqrt{s} / u)}{\beta^2 u \sqrt{s}}\right)^{1/3}\ (\text{stable, } x\sqrt{s}/u < \pi/2)
+       \left(\frac{3 F_m \sin(x \sqrt{s} / u)}{\beta^2 u \sqrt{s}}\right)^{1/3}\ (\text{stable})
+
+    the latter up to :math:`x \sqrt{s} / u = \pi / 2`
 
     [1]_, [2]_, [3]_; [4]_ eqs. 1-23 to 1-27.
     """
