@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -23,6 +22,10 @@ if TYPE_CHECKING:
 
 def _silent(event: object) -> None:
     return None
+
+
+def _no_steps(settings: Settings, evidence: list[Evidence]) -> list[Step]:
+    return []
 
 
 @dataclass(frozen=True)
@@ -86,13 +89,15 @@ class Case:
         Folder made by `Case.create`.
     by : str, optional
         Who acts; by default ``SOOTPRINT_USER`` or the account's name.
-    closing : iterable of Step
-        Steps after the analysis (the report), given by the rooms above.
+    closing : callable
+        Gives the steps after the analysis (the report) for settings and evidence; from the rooms above.
     """
 
-    def __init__(self, path: str | Path, *, by: str | None = None, closing: Iterable[Step] = ()) -> None:
+    def __init__(
+        self, path: str | Path, *, by: str | None = None, closing: runs.MakeSteps = _no_steps
+    ) -> None:
         self.folder = CaseFolder(path, by)
-        self.closing = tuple(closing)
+        self.closing = closing
 
     @classmethod
     def create(
@@ -100,11 +105,12 @@ class Case:
         path: str | Path,
         settings: dict[str, Any] | None = None,
         *,
+        start: str | Path | None = None,
         by: str | None = None,
-        closing: Iterable[Step] = (),
+        closing: runs.MakeSteps = _no_steps,
     ) -> Case:
         """New case in a new folder; ``settings`` are keys of ``case.toml`` as dotted names."""
-        CaseFolder.create(path, settings, by)
+        CaseFolder.create(path, settings, by, start=start)
         return cls(path, by=by, closing=closing)
 
     @property
@@ -169,7 +175,7 @@ class Case:
         return [
             *flow.reading_steps(settings, evidence),
             *flow.analysis_steps(settings, evidence),
-            *self.closing,
+            *self.closing(settings, evidence),
         ]
 
     def verify(self) -> Verification:

@@ -76,6 +76,12 @@ class Attribution(_Section):
     options: dict[str, Any] = Field(default_factory=dict)
 
 
+class ReportSettings(_Section):
+    """Languages of the report; the first is that of ``report.html`` and ``report.pdf``."""
+
+    languages: list[Literal["en", "ru", "kk"]] = Field(default=["en"], min_length=1)
+
+
 class Settings(_Section):
     """All settings of a case."""
 
@@ -86,6 +92,7 @@ class Settings(_Section):
     scope: Scope = Field(default_factory=Scope)
     engine: Engine = Field(default_factory=Engine)
     attribution: Attribution = Field(default_factory=Attribution)
+    report: ReportSettings = Field(default_factory=ReportSettings)
     episodes: dict[str, Any] = Field(default_factory=dict)
     stations: dict[str, dict[str, Any]] = Field(default_factory=dict)
     files: dict[str, dict[str, Any]] = Field(default_factory=dict)
@@ -122,6 +129,9 @@ jurisdictions = ["KZ", "WHO", "EU", "US"]
 [engine]
 physics = "briggs1973"
 calm_m_s = 0.5        # below this wind the engine does not serve an hour [m/s]
+
+[report]
+languages = ["en"]    # en, ru, kk; the first is the main one
 
 # [stations.POST-1]   # what the files do not say of a post
 # lon = 82.61

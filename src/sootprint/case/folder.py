@@ -58,9 +58,14 @@ class CaseFolder:
 
     @classmethod
     def create(
-        cls, path: str | Path, settings: dict[str, Any] | None = None, by: str | None = None
+        cls,
+        path: str | Path,
+        settings: dict[str, Any] | None = None,
+        by: str | None = None,
+        *,
+        start: str | Path | None = None,
     ) -> CaseFolder:
-        """New case folder with the template of ``case.toml`` and the first line of the ledger.
+        """New case folder with its ``case.toml``, a given one or the template, and a ledger of one line.
 
         Raises
         ------
@@ -72,13 +77,18 @@ class CaseFolder:
         path = Path(path)
         if path.exists() and (not path.is_dir() or any(path.iterdir())):
             raise CaseError(f"{path} is there and is not empty", cure="name a new folder")
-        partial = path.with_name(f"{PARTIAL}{path.name}")
+        whole = path.resolve()
+        partial = whole.with_name(f"{PARTIAL}{whole.name}")
         shutil.rmtree(partial, ignore_errors=True)
         for folder in FOLDERS:
             (partial / folder).mkdir(parents=True)
         toml = partial / "case.toml"
-        toml.write_text(config.TEMPLATE, encoding="utf-8")
         try:
+            if start is None:
+                toml.write_text(config.TEMPLATE, encoding="utf-8")
+            else:
+                config.read_settings(Path(start))
+                shutil.copyfile(start, toml)
             if settings:
                 config.edit_settings(toml, settings)
             (partial / "ledger.jsonl").touch()

@@ -1,0 +1,5 @@
+"""``python -m sootprint``."""
+
+from sootprint.cli import main
+
+main()

@@ -1,0 +1,113 @@
+"""What a person sees in the terminal: progress, tables, errors; what a script gets: JSON."""
+
+from __future__ import annotations
+
+import json
+import math
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import date, datetime
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from rich.console import Console
+from rich.table import Table
+from rich.text import Text
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+    from sootprint.case import Listener
+    from sootprint.core.errors import SootprintError
+
+out = Console(soft_wrap=False)
+err = Console(stderr=True)
+
+SEVERITY_STYLES = {"error": "bold red", "quarantine": "red", "warning": "yellow", "info": "dim"}
+
+
+def plain(value: Any) -> Any:
+    """Value as JSON knows it: NaN and missing become null, times ISO text, tables lists of rows."""
+    import pandas as pd
+
+    if isinstance(value, pd.DataFrame):
+        return [plain(row) for row in value.to_dict("records")]
+    if isinstance(value, dict):
+        return {str(key): plain(item) for key, item in value.items()}
+    if isinstance(value, list | tuple):
+        return [plain(item) for item in value]
+    if value is None or value is pd.NA or value is pd.NaT:
+        return None
+    if isinstance(value, datetime | date):
+        return value.isoformat()
+    if isinstance(value, Path):
+        return str(value)
+    if hasattr(value, "item"):
+        value = value.item()
+    if isinstance(value, float) and not math.isfinite(value):
+        return None
+    return value
+
+
+def print_json(data: Any) -> None:
+    """JSON on the standard output, nothing else with it."""
+    sys.stdout.write(json.dumps(plain(data), ensure_ascii=False, indent=1) + "\n")
+
+
+def print_error(error: SootprintError) -> None:
+    """Error with its place, rule and cure."""
+    err.print(Text(error.what, style="bold red"))
+    for name, text in error.parts():
+        if text:
+            err.print(Text(f"  {name}: ", style="bold").append(text, style="default"))
+
+
+def cell(value: Any) -> str:
+    """Text of a table cell: four significant digits, no ``nan``."""
+    value = plain(value)
+    if value is None:
+        return ""
+    if isinstance(value, bool):
+        return "yes" if value else "no"
+    if isinstance(value, float):
+        return f"{value:.4g}" if abs(value) < 1e4 else f"{value:,.0f}"
+    return str(value)
+
+
+def print_table(table: pd.DataFrame, title: str, *, styles: dict[str, str] | None = None) -> None:
+    """Table on the screen; ``styles`` gives the style of a row by its ``severity``."""
+    shown = Table(title=title, title_justify="left", header_style="bold")
+    for column in table.columns:
+        numeric = table[column].dtype.kind in "fiu"
+        shown.add_column(
+            str(column).replace("_", " "), justify="right" if numeric else "left", overflow="fold"
+        )
+    for row in table.to_dict("records"):
+        style = (styles or {}).get(str(row.get("severity", "")), "")
+        shown.add_row(*[Text(cell(value)) for value in row.values()], style=style)
+    out.print(shown)
+
+
+@contextmanager
+def progress(quiet: bool) -> Iterator[Listener]:
+    """Progress of the steps on the error stream: a line a step, a moving bar where it is a terminal."""
+    if quiet:
+        yield lambda event: None
+        return
+    from rich.progress import BarColumn, Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
+
+    columns = (SpinnerColumn(), TextColumn("{task.description}"), BarColumn(), TimeElapsedColumn())
+    with Progress(*columns, console=err, transient=True, disable=not err.is_terminal) as bar:
+        task = bar.add_task("", total=None)
+
+        def listen(event: Any) -> None:
+            if event.state in {"started", "said"}:
+                text = f"{event.step.title} {event.text}".strip()
+                bar.update(task, description=text, total=event.total, completed=event.number - 1)
+                return
+            how = "unchanged, reused" if event.state == "reused" else f"{event.seconds:.1f} s"
+            line = f"[{event.number:>2}/{event.total}] {event.step.title}"
+            bar.console.print(Text(line).append(f"  {how}", style="dim"))
+
+        yield listen

@@ -1,0 +1,69 @@
+"""Validations by name: each scores a room against truth from outside the project."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pandas as pd
+
+from sootprint.core.errors import InputError
+
+Validation = Callable[[Path, bool], pd.DataFrame]
+
+
+def data_folder(given: Path | None) -> Path:
+    """Folder of the reference data: as given, or ``$SOOTPRINT_DATA``.
+
+    Raises
+    ------
+    InputError
+        If neither is there.
+    """
+    folder = given or (Path(os.environ["SOOTPRINT_DATA"]) if "SOOTPRINT_DATA" in os.environ else None)
+    if folder is None or not folder.is_dir():
+        raise InputError(
+            f"no data folder {folder or ''}".strip(),
+            rule="a validation needs reference data that do not come with the project",
+            cure="--data DIR, or set SOOTPRINT_DATA",
+        )
+    return folder
+
+
+def _la_oroya(data: Path, quick: bool) -> pd.DataFrame:
+    from sootprint.cli.truths import la_oroya
+
+    return la_oroya(data)
+
+
+VALIDATIONS: dict[str, tuple[str, Validation]] = {
+    "la_oroya": ("statistics of the year 2019 at La Oroya against those stated with the data", _la_oroya),
+}
+"""Title and function of each validation; a function takes the data folder and ``quick``."""
+
+
+def run_validation(name: str, data: Path | None, *, quick: bool, as_json: bool) -> None:
+    """Run one validation and print its table.
+
+    Raises
+    ------
+    InputError
+        If the name is not known or the data are not there.
+    """
+    from sootprint.cli.screen import out, print_json, print_table
+
+    if name == "list":
+        for key, (title, _) in VALIDATIONS.items():
+            out.print(f"{key:<14} {title}", highlight=False)
+        return
+    if name not in VALIDATIONS:
+        raise InputError(f"no validation is named {name!r}", cure=f"one of: list, {', '.join(VALIDATIONS)}")
+    title, function = VALIDATIONS[name]
+    table = function(data_folder(data), quick)
+    if as_json:
+        rows: dict[str, Any] = {"name": name, "title": title, "rows": table}
+        print_json(rows)
+    else:
+        print_table(table, title)

@@ -1,0 +1,90 @@
+"""Step ``report``: the documents of a run, made from the tables of the steps before."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pandas as pd
+
+from sootprint.case import Context, Evidence, Settings, Step
+from sootprint.report.results import Results
+
+TABLES = (
+    "stations", "observations", "weather", "facilities", "sources", "emissions", "complaints", "findings",
+    "guesses", "norms", "means", "exceedances", "exceedance_hours", "stagnation", "episodes",
+    "stagnation_link", "wind_rose", "pollution_rose", "polar_plot", "direction_hour",
+    "directional_sectors", "operator_hours", "attribution_sources", "attribution_episodes",
+    "attribution_groups", "inspections", "scenarios", "scorecard", "scorecard_episodes",
+)  # fmt: skip
+"""Tables that the documents show, where a step made them."""
+
+RECORDS = ("reading", "engine", "attribution_summary")
+
+
+def report_steps(settings: Settings, evidence: list[Evidence]) -> list[Step]:
+    """The step ``report`` of a case."""
+    return [
+        Step(
+            "report",
+            "Write the report",
+            _report,
+            needs=(*TABLES, *RECORDS),
+            settings=("title", "synthetic", "seed", "place", "scope", "report"),
+            rooms=("core", "report"),
+            evidence=tuple(item.name for item in evidence),
+        )
+    ]
+
+
+def _report(context: Context) -> dict[str, Any]:
+    from sootprint.report.documents import build
+
+    folder = context.folder / "documents"
+    languages = list(context.settings.report.languages)
+    build(results_of(context), folder, languages=languages, language=languages[0])
+    return {"documents": folder}
+
+
+def results_of(context: Context) -> Results:
+    """Results of the steps before, as the documents take them."""
+    from sootprint.case.hashing import hash_data, library_versions
+
+    settings = context.settings
+    tables = {name: context.table(name) for name in TABLES if context.has(name)}
+    rows = {item["file"]: item for item in context.record("reading")} if context.has("reading") else {}
+    start, end = _period(tables["observations"])
+    return Results(
+        case={
+            "title": settings.title,
+            "place": settings.place.name,
+            "zone": settings.place.zone,
+            "period": (start, end),
+            "pollutants": sorted(tables["observations"]["pollutant"].unique()),
+            "jurisdictions": list(settings.scope.jurisdictions),
+            "synthetic": settings.synthetic,
+            "seed": settings.seed,
+            "run_id": hash_data({name: item.sha256 for name, item in context.inputs.items()})[:16],
+        },
+        tables=tables,
+        evidence=[
+            {
+                "file": item.name,
+                "kind": item.kind,
+                "sha256": item.sha256,
+                "bytes": item.bytes,
+                "added": item.added,
+                "by": item.by,
+                "rows": sum(rows.get(item.name, {}).get("rows", {}).values()),
+            }
+            for item in context.evidence
+        ],
+        versions=library_versions(),
+        engine=context.record("engine") if context.has("engine") else {},
+        diagnostics=context.record("attribution_summary") if context.has("attribution_summary") else {},
+    )
+
+
+def _period(observations: pd.DataFrame) -> tuple[pd.Timestamp, pd.Timestamp]:
+    """First and last time of the readings, the last excluded."""
+    ends = observations["time_start"] + pd.to_timedelta(observations["duration_s"], unit="s")
+    return observations["time_start"].min(), ends.max()
