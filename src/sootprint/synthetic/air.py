@@ -111,7 +111,7 @@ def stagnation_spells(rng: np.random.Generator, hours: int) -> NDArray[np.bool_]
 
 def _speed(rng: np.random.Generator, stagnant: NDArray[np.bool_], day: Array) -> Array:
     windy = 3.9 * (0.9 + 0.25 * day)
-    still = 0.40 + 1.1 * day
+    still = 0.40 + 0.8 * day
     median = np.where(stagnant, still, windy)
     smooth = np.exp(pd.Series(np.log(median)).ewm(span=3).mean().to_numpy())
     spread = np.where(stagnant, 0.42, 0.30)
@@ -144,7 +144,7 @@ def _mixing_height(
     n = len(stagnant)
     n_days = int(day_number.max()) + 2
     night = rng.uniform(80.0, 200.0, n_days)
-    top = rng.uniform(320.0, 650.0, n_days)
+    top = rng.uniform(260.0, 560.0, n_days)
     start = rng.uniform(9.2, 11.2, n_days)
     windy = 650.0 * np.exp(0.22 * autoregressive(rng, n, 0.95))
     low = np.where(solar_hour < 12.0, night[day_number], night[day_number + 1])

@@ -262,8 +262,12 @@ def _unit_operators(
 def _rate_table(emission: xr.DataArray, factors: pd.DataFrame) -> pd.DataFrame:
     true = emission.mean("time").to_series().rename("true_g_s").reset_index()
     true = true.rename(columns={"source": "source_id"})
-    known = layout.base_emissions().stack().rename("declared_g_s").rename_axis(["source_id", "pollutant"])
-    table = true.merge(known.reset_index(), how="left", on=["source_id", "pollutant"])
+    known = (
+        layout.base_emissions()
+        .reset_index()
+        .melt("source_id", var_name="pollutant", value_name="declared_g_s")
+    )
+    table = true.merge(known, how="left", on=["source_id", "pollutant"])
     table["declared_g_s"] = table["declared_g_s"].fillna(0.0)
     table["factor"] = table["true_g_s"] / table["declared_g_s"].where(table["declared_g_s"] > 0)
     table["declaration"] = table["source_id"].map(factors["declaration"]).fillna("undeclared")

@@ -118,7 +118,7 @@ def _march(
 ) -> None:
     """Puffs of one emitter added to ``operator[hour, lag, receptor]``; ``fate`` counts mass by end."""
     n_steps = air.shape[0]
-    n_hours, n_lags, n_receptors = operator.shape
+    n_lags, n_receptors = operator.shape[1:]
     per_release = RELEASE_STEP_S // WIND_STEP_S
     per_hour = 3600 // WIND_STEP_S
     for release in range(1, n_steps, per_release):

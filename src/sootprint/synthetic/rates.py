@@ -29,8 +29,11 @@ LARGEST_OVER_MEAN = 1.15
 UNDER_DECLARED, OVER_DECLARED = 2, 1
 """How many sources are declared wrongly on purpose."""
 
+LARGE_SO2_G_S = 40.0
+"""Declared SO₂ from which a stack counts as large [g s⁻¹]."""
+
 CANDIDATES = 6
-"""The wrongly declared sources are drawn among this many of the stacks that the posts see best."""
+"""The wrongly declared sources are drawn among this many of the large stacks that the posts see best."""
 
 
 def stated_uncertainty(source_id: str, kinds: pd.Series) -> float:
@@ -87,13 +90,14 @@ def visibility(unit: xr.DataArray, rates: pd.DataFrame, weather: pd.DataFrame) -
 def true_factors(rng: np.random.Generator, seen: pd.Series, sources: pd.DataFrame) -> pd.DataFrame:
     """True over declared rate: columns ``factor`` and ``declaration``, index ``source_id``.
 
-    Two of the six stacks that the posts see best emit 2.5–5 times what they declare, one of the next best
+    Two of the six large stacks that the posts see best emit 2.5–5 times what they declare, one other
     0.35–0.55 times; every other source departs within its stated uncertainty, log-normally, median 1.
     """
     kinds = sources.set_index("source_id")["kind"]
-    stacks = [source for source in seen.index if kinds.loc[source] == "point"]
+    large = layout.base_emissions()["SO2"] >= LARGE_SO2_G_S
+    stacks = [source for source in seen.index if kinds.loc[source] == "point" and large.loc[source]]
     under = rng.choice(stacks[:CANDIDATES], UNDER_DECLARED, replace=False)
-    rest = [source for source in stacks[: CANDIDATES + 4] if source not in set(under)]
+    rest = [source for source in stacks if source not in set(under)]
     over = rng.choice(rest, OVER_DECLARED, replace=False)
     made = pd.DataFrame({"factor": 1.0, "declaration": "within uncertainty"}, index=kinds.index)
     for source in kinds.index:
