@@ -25,6 +25,23 @@ def _plain(text: str) -> str:
     return re.sub(r"[\s_]+", " ", text.strip().casefold().replace("ё", "е")).strip(" .,:;")
 
 
+_LOOK_ALIKES = str.maketrans("авсеорхмнктуі₀₁₂₃₄₅₆₇₈₉", "abceopxmhktyi0123456789")
+
+
+def _folded(text: str) -> str:
+    """Plain text without marks, Cyrillic letters that look Latin made Latin: ``РМ 2,5`` gives ``pm25``."""
+    return re.sub(r"[\s\-–,.]+", "", _plain(text).translate(_LOOK_ALIKES))
+
+
+@cache
+def _folded_index() -> dict[str, str]:
+    found: dict[str, str] = {}
+    for alias, identifier in _index().items():
+        if not alias.isdigit():
+            found.setdefault(_folded(alias), identifier)
+    return found
+
+
 @cache
 def _index() -> dict[str, str]:
     found: dict[str, str] = {}
@@ -39,7 +56,15 @@ def _index() -> dict[str, str]:
 
 def find_pollutant(text: str) -> str | None:
     """Identifier for a name, a formula or a 4-digit code; None if it is not known."""
-    return _index().get(_plain(str(text)))
+    plain = str(text)
+    if len(plain) > 200:
+        return None
+    found = _index().get(_plain(plain)) or _folded_index().get(_folded(plain))
+    if found is None and (parts := re.fullmatch(r"(.+?)\s*\(([^()]+)\)\s*", plain)):
+        # A name and a formula, as in "sulphur dioxide (SO2)", must mean the same where both are known.
+        known = {find_pollutant(part) for part in parts.groups()} - {None}
+        found = known.pop() if len(known) == 1 else None
+    return found
 
 
 def pollutant_id(text: str, *, where: str | None = None) -> str:

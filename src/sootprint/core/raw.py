@@ -9,11 +9,13 @@ from __future__ import annotations
 import csv
 import gzip
 import io
+import re
 import zlib
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
 from pathlib import Path
 
+import numpy as np
 import pandas as pd
 
 from sootprint.core.errors import InputError
@@ -57,6 +59,8 @@ class RawTable:
                 "the file has no rows", where=self.place(), cure="give a table with a header line"
             )
         at = self.cells.index[0] if row is None else row
+        if at not in self.cells.index:
+            raise InputError(f"no row {at}", where=self.place(), cure=f"rows 1 to {len(self.cells)}")
         names: list[str] = []
         for number, text in enumerate(self.cells.loc[at].tolist()):
             name = " ".join(str(text).split()) or f"column {number + 1}"
@@ -237,9 +241,25 @@ def cell_text(value: object) -> str:
     return str(value).strip()
 
 
+_NUMBER = re.compile(r"[+-]?(?:[0-9]+(?:\.[0-9]*)?|\.[0-9]+)(?:[eE][+-]?[0-9]{1,4})?")
+_THOUSANDS = re.compile(r"[+-]?[0-9]{1,3}(?:[ \u00a0\u202f][0-9]{3})+(?:[.,][0-9]*)?")
+
+
 def to_number(cells: pd.Series) -> pd.Series:
-    """Numbers of text cells; decimal comma or point, spaces between thousands; NaN where it is no number."""
-    plain = cells.astype(str).str.replace(r"[\s\u00a0\u202f]+", "", regex=True)
-    comma = plain.str.contains(",", regex=False) & ~plain.str.contains(".", regex=False)
-    plain = plain.where(~comma, plain.str.replace(",", ".", regex=False))
-    return pd.to_numeric(plain, errors="coerce").astype(float)
+    """Numbers of text cells; decimal comma or point, spaces between thousands; NaN where it is no number.
+
+    A number beyond the range of floats, such as 1e400, is infinite.
+    """
+    codes, distinct = pd.factorize(cells.astype(str).to_numpy(dtype=object))
+    numbers = np.array([_number(text) for text in distinct], dtype=float)
+    made = numbers[codes] if len(distinct) else np.empty(0)
+    return pd.Series(np.where(codes < 0, np.nan, made), index=cells.index, name=cells.name, dtype=float)
+
+
+def _number(text: str) -> float:
+    plain = text.strip().replace("−", "-")
+    if _THOUSANDS.fullmatch(plain):
+        plain = re.sub(r"\s", "", plain)
+    if "." not in plain:
+        plain = plain.replace(",", ".", 1)
+    return float(plain) if _NUMBER.fullmatch(plain) else float("nan")

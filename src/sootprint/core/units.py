@@ -27,9 +27,13 @@ RATE_UNITS = {
 """Factor to g s⁻¹; a year has 365 days."""
 
 
+_SUPERSCRIPTS = str.maketrans("⁰¹²³⁴⁵⁶⁷⁸⁹⁻−", "0123456789--")
+
+
 def unit_name(text: str) -> str:
     """Plain name of a unit: ``µg/m³``, ``ug m-3``, ``мкг/м3`` all give ``ug/m3``; unknown text is kept."""
-    plain = text.strip().casefold().replace("³", "3").replace("µ", "u").replace("μ", "u").replace("**", "")
+    plain = text.strip().casefold().translate(_SUPERSCRIPTS)
+    plain = plain.replace("µ", "u").replace("μ", "u").replace("**", "")
     plain = plain.replace("мкг", "ug").replace("мг", "mg").replace("нг", "ng").replace("/м3", "/m3")
     plain = plain.replace("т/год", "t/yr").replace("г/с", "g/s").replace("кг/ч", "kg/h").replace("^", "")
     plain = re.sub(r"[\s.·]+", " ", plain)
@@ -86,6 +90,10 @@ def ugm3_per_unit(
     if not np.isfinite(mass):
         raise InputError(f"{pollutant} has no molar mass", rule="particles are never a mixing ratio")
     kelvin = temperature_c + KELVIN_OFFSET
+    if not (np.isfinite(kelvin) and kelvin > 0):
+        raise InputError(
+            f"temperature_c = {temperature_c} is no temperature", rule="above absolute zero, -273.15 °C"
+        )
     return MIXING_RATIO_UNITS[name] * mass * 1e6 * pressure_pa / (GAS_CONSTANT * kelvin)
 
 

@@ -1,1 +1,33 @@
-"""Room monitors."""
+"""Monitors: read, average, compare with norms, find episodes; and the complaints of residents."""
+
+from __future__ import annotations
+
+from importlib import import_module
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from sootprint.monitors.averages import means as means
+    from sootprint.monitors.episodes import find_episodes as find_episodes
+    from sootprint.monitors.exceedances import assess as assess
+    from sootprint.monitors.readers.complaints import read_complaints as read_complaints
+    from sootprint.monitors.readers.observations import read_observations as read_observations
+
+_HOMES = {
+    "assess": "sootprint.monitors.exceedances",
+    "find_episodes": "sootprint.monitors.episodes",
+    "means": "sootprint.monitors.averages",
+    "read_complaints": "sootprint.monitors.readers.complaints",
+    "read_observations": "sootprint.monitors.readers.observations",
+}
+
+__all__ = ["assess", "find_episodes", "means", "read_complaints", "read_observations"]
+
+
+def __getattr__(name: str) -> Any:
+    if name not in _HOMES:
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    return getattr(import_module(_HOMES[name]), name)
+
+
+def __dir__() -> list[str]:
+    return sorted({*globals(), *__all__})
