@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from sootprint.weather.boundary_layer import DeriveOptions, derive
     from sootprint.weather.hourly import hourly_weather, main_station
+    from sootprint.weather.readers import read_weather
     from sootprint.weather.solar import solar_elevation
     from sootprint.weather.stability import golder_class, stability_class
     from sootprint.weather.stagnant_air import recirculation, stagnation
@@ -20,6 +21,7 @@ _HOME = {
     "hourly_weather": "hourly",
     "main_station": "hourly",
     "mixing_height_nozaki1973": "surface_layer",
+    "read_weather": "readers",
     "recirculation": "stagnant_air",
     "solar_elevation": "solar",
     "stability_class": "stability",
@@ -34,6 +36,7 @@ __all__ = [
     "hourly_weather",
     "main_station",
     "mixing_height_nozaki1973",
+    "read_weather",
     "recirculation",
     "solar_elevation",
     "stability_class",

@@ -60,7 +60,21 @@ CODES: dict[str, tuple[Severity, str, str]] = {
         "delete the repeated rows or state which station they belong to",
     ),
     "WX-SHORT-ROW": ("quarantine", "a row has all the fields of the format", "copy the file again"),
-    "WX-NO-VALUES": ("info", "a row without any value adds nothing and is left out", "nothing to do"),
+    "WX-SEA-LEVEL-PRESSURE": (
+        "info",
+        "pressure reduced to sea level is not the pressure at the station: it is left out",
+        "nothing to do",
+    ),
+    "WX-UNIT-UNKNOWN": (
+        "warning",
+        "a column is read only when its unit is stated or its range leaves one choice",
+        "state the unit of the column under units in case.toml",
+    ),
+    "WX-ZERO-DIRECTION": (
+        "warning",
+        "wind and direction that are both 0 in many rows may stand for a missing reading, not for a calm",
+        "ask the operator; list 0 under missing if it stands for missing",
+    ),
     "WX-PROFILE-LEVEL": (
         "info",
         "of a profile only the lowest level with wind is used",
