@@ -23,6 +23,7 @@ from sootprint.core.constants import (
     VON_KARMAN,
 )
 from sootprint.synthetic.puffs import WIND_STEP_S, PuffAir
+from sootprint.weather import solar_elevation
 
 Array = NDArray[np.float64]
 
@@ -78,21 +79,6 @@ def autoregressive(rng: np.random.Generator, n: int, correlation: float) -> Arra
     for k in range(1, n):
         made[k] = correlation * made[k - 1] + math.sqrt(1.0 - correlation**2) * noise[k]
     return made
-
-
-def sine_of_solar_elevation(time_utc: pd.DatetimeIndex, lon: float, lat: float) -> Array:
-    """Sine of the sun's elevation at mid-hour [1].
-
-    sin a = sin φ sin δ + cos φ cos δ cos h with the declination δ of Cooper 1969,
-    doi:10.1016/0038-092X(69)90047-4, and the mean sun; within 3° in November.
-    """
-    day = np.asarray(time_utc.dayofyear, float)
-    declination = np.radians(23.45) * np.sin(2.0 * np.pi * (284.0 + day) / 365.0)
-    hour_angle = np.radians(15.0 * (np.asarray(time_utc.hour, float) + 0.5 - 12.0) + lon)
-    phi = math.radians(lat)
-    return np.asarray(
-        math.sin(phi) * np.sin(declination) + math.cos(phi) * np.cos(declination) * np.cos(hour_angle)
-    )
 
 
 def stagnation_spells(rng: np.random.Generator, hours: int) -> NDArray[np.bool_]:
@@ -240,7 +226,7 @@ def make_air(
     """
     hours = days * 24 + spin_up_h
     time = pd.date_range(start_utc - pd.Timedelta(hours=spin_up_h), periods=hours, freq="h")
-    sun = sine_of_solar_elevation(time, lon, lat)
+    sun = np.sin(np.radians(solar_elevation(time + pd.Timedelta(minutes=30), lon, lat)))
     solar = time + pd.Timedelta(hours=lon / 15.0)
     solar_hour = np.asarray(solar.hour + solar.minute / 60.0, float) + 0.5
     day_number = np.asarray((solar.normalize() - solar[0].normalize()).days, dtype=np.int64)
@@ -264,7 +250,7 @@ def make_air(
     rows[:, 3] = np.repeat(sigma_v, STEPS_PER_HOUR)
     rows[:, 4] = np.repeat(sigma_w, STEPS_PER_HOUR)
     rows[:, 5] = np.repeat(exponent, STEPS_PER_HOUR)
-    rows[:, 6] = np.repeat(np.radians(np.where(stability > 0, 14.0, 6.0)), STEPS_PER_HOUR)
+    rows[:, 6] = np.repeat(np.radians(np.where(stability > 0, 10.0, 5.0)), STEPS_PER_HOUR)
     rows[:, 7] = 0.03
     rows[:, 8] = np.repeat(stability >= 0, STEPS_PER_HOUR)
     hourly_east = east.reshape(hours, -1).mean(axis=1)
@@ -315,14 +301,14 @@ def report(rng: np.random.Generator, true: pd.DataFrame) -> pd.DataFrame:
     """Table ``weather`` as a mast some kilometres away reports the true air.
 
     Speed with 10 % and 0.15 m s⁻¹ of error, to 0.1 m s⁻¹, and 0 below the 0.4 m s⁻¹ at which the
-    anemometer starts; direction with 12° (more in light wind), to 10°, missing in a calm; temperature to
+    anemometer starts; direction with 10° (more in light wind), to 10°, missing in a calm; temperature to
     0.1 K; cloud in eighths; no mixing height; 1.5 % of the hours missing.
     """
     n = len(true)
     speed = true["wind_speed"].to_numpy(float) * np.exp(0.10 * rng.standard_normal(n))
     speed = np.round(np.abs(speed + 0.15 * rng.standard_normal(n)), 1)
     calm = speed < 0.4
-    error = np.hypot(12.0, 12.0 / np.maximum(speed, 0.4)) * rng.standard_normal(n)
+    error = np.hypot(10.0, 12.0 / np.maximum(speed, 0.4)) * rng.standard_normal(n)
     direction = np.round((true["wind_from_direction"].to_numpy(float) + error) / 10.0) * 10.0 % 360.0
     made = true.copy()
     made["station_id"] = STATION

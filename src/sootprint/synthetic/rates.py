@@ -32,6 +32,9 @@ UNDER_DECLARED, OVER_DECLARED = 2, 1
 LARGE_SO2_G_S = 40.0
 """Declared SO₂ from which a stack counts as large [g s⁻¹]."""
 
+APART_M = 1000.0
+"""Distance between the under-declared stacks [m]: nearer ones no network of eight posts can tell apart."""
+
 CANDIDATES = 6
 """The wrongly declared sources are drawn among this many of the large stacks that the posts see best."""
 
@@ -96,7 +99,7 @@ def true_factors(rng: np.random.Generator, seen: pd.Series, sources: pd.DataFram
     kinds = sources.set_index("source_id")["kind"]
     large = layout.base_emissions()["SO2"] >= LARGE_SO2_G_S
     stacks = [source for source in seen.index if kinds.loc[source] == "point" and large.loc[source]]
-    under = rng.choice(stacks[:CANDIDATES], UNDER_DECLARED, replace=False)
+    under = _far_apart(rng, stacks[:CANDIDATES], sources)
     rest = [source for source in stacks if source not in set(under)]
     over = rng.choice(rest, OVER_DECLARED, replace=False)
     made = pd.DataFrame({"factor": 1.0, "declaration": "within uncertainty"}, index=kinds.index)
@@ -108,6 +111,19 @@ def true_factors(rng: np.random.Generator, seen: pd.Series, sources: pd.DataFram
         else:
             made.loc[source, "factor"] = np.exp(stated_uncertainty(source, kinds) * rng.standard_normal())
     return made
+
+
+def _far_apart(rng: np.random.Generator, stacks: list[str], sources: pd.DataFrame) -> list[str]:
+    """Stacks drawn without replacement, each at least `APART_M` from those drawn before."""
+    table = sources.set_index("source_id").loc[stacks]
+    x, y = layout.plane(table["lon"].to_numpy(float), table["lat"].to_numpy(float))
+    drawn: list[int] = []
+    for k in rng.permutation(len(stacks)):
+        if all(math.hypot(x[k] - x[j], y[k] - y[j]) >= APART_M for j in drawn):
+            drawn.append(int(k))
+        if len(drawn) == UNDER_DECLARED:
+            break
+    return [stacks[k] for k in drawn]
 
 
 def activity(rng: np.random.Generator, kind_of_profile: str, time: pd.DatetimeIndex, air: Air) -> Array:
