@@ -8,10 +8,16 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from sootprint.attribution.inverse.model import Attribution, attribute
     from sootprint.attribution.inverse.options import Options
+    from sootprint.attribution.inverse.problem import hourly_readings
 
-_MODULES = {"Attribution": "model", "attribute": "model", "Options": "options"}
+_MODULES = {
+    "Attribution": "model",
+    "Options": "options",
+    "attribute": "model",
+    "hourly_readings": "problem",
+}
 
-__all__ = ["Attribution", "Options", "attribute"]
+__all__ = ["Attribution", "Options", "attribute", "hourly_readings"]
 
 
 def __getattr__(name: str) -> Any:

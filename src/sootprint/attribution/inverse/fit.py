@@ -23,6 +23,7 @@ from sootprint.attribution.inverse.likelihood import (
     robust_weights,
 )
 from sootprint.attribution.inverse.options import Options
+from sootprint.attribution.inverse.priors import Prior
 from sootprint.attribution.inverse.problem import Problem, make_cells
 from sootprint.attribution.inverse.sampler import Draws, Posterior, sample
 
@@ -33,17 +34,6 @@ ROUNDS = 4
 
 PAIR_COSINE = 0.4
 """Cosine of two columns from which the sampler tries their exchange."""
-
-
-@dataclass(frozen=True)
-class Prior:
-    """Prior of all rates on the axes pollutant and source; see `sampler.Posterior`."""
-
-    present: NDArray[np.bool_]
-    centre: Array
-    narrow: Array
-    wide: Array
-    classes: NDArray[np.int64]
 
 
 @dataclass
@@ -154,12 +144,7 @@ def joint_posterior(parts: list[Part], prior: Prior, options: Options) -> Poster
         precision=precision,
         linear=linear,
         sizes=sizes,
-        present=prior.present,
-        centre=prior.centre,
-        narrow=prior.narrow,
-        wide=prior.wide,
-        wide_share=options.wrong_share,
-        classes=prior.classes,
+        prior=prior,
         bias_class=options.bias_class,
         bias_source=options.bias_source,
         pairs=np.array(pairs, np.int64).reshape(-1, 3),

@@ -9,8 +9,9 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from sootprint.attribution.inverse.fit import Prior, draw, fit, prepare
+from sootprint.attribution.inverse.fit import draw, fit, prepare
 from sootprint.attribution.inverse.options import Options
+from sootprint.attribution.inverse.priors import Mixture, Prior
 from sootprint.attribution.inverse.problem import build_problem
 from sootprint.core.errors import InputError
 
@@ -38,7 +39,8 @@ class Attribution:
         ``emission × dispersion_bias × activity × H × 10⁶`` [µg m⁻³].
     diagnostics : dict of str to DataFrame
         ``readings`` (how many were used, and why not the others), ``errors`` (fitted error scales),
-        ``chains`` (split R̂ and effective size a rate), ``groups`` (sums of what cannot be told apart).
+        ``chains`` (split R̂ and effective size a rate), ``prior`` (spreads of
+        ln of the true over the declared rate), ``groups`` (sums of what cannot be told apart).
     """
 
     sources: pd.DataFrame
@@ -74,8 +76,9 @@ def attribute(
     observations : DataFrame
         Table ``observations`` with hourly readings, or ``means`` with rows of 3600 s.
     emissions : DataFrame
-        Mean declared rates: ``source_id, pollutant, rate_g_s, relative_uncertainty, time_profile``; one row
-        a source and pollutant. A rate of zero or none is given the declared-blind prior.
+        Mean declared rates: ``source_id, pollutant, rate_g_s, relative_uncertainty, time_profile``; of
+        several bases the first of ``declared, permitted, measured, assumed`` is tested. A rate of zero or
+        none is given the declared-blind prior.
     episodes : DataFrame
         Table ``episodes``.
     sources : DataFrame
@@ -101,6 +104,7 @@ def attribute(
     from sootprint.attribution.inverse import summary
 
     options = options or Options()
+    emissions = one_basis(emissions)
     declared = _declared_rates(emissions, sources)
     names = list(declared.index)
     pollutants = list(declared.columns)
@@ -117,9 +121,10 @@ def attribute(
     prior = _prior(declared, emissions, sources, options)
     fit(parts, prior, options, seed)
     posterior = draw(parts, prior, options, seed)
-    blind = draw(parts, blind_prior(declared, prior, options), replace(options, wrong_share=0.5), seed + 1)
+    free_prior = blind_prior(declared, prior, options)
+    blind = draw(parts, free_prior, options, seed + 1)
     groups = summary.find_groups(parts, blind, names, options)
-    table = summary.sources_table(declared, posterior, blind, prior, groups, sources, options)
+    table = summary.sources_table(declared, posterior, blind, prior, free_prior, groups, sources, options)
     rows = summary.episodes_table(parts, posterior, operator, episodes, groups, names, options, seed)
     diagnostics = {
         "readings": pd.DataFrame(
@@ -127,6 +132,7 @@ def attribute(
         ),
         "errors": summary.errors_table(parts),
         "chains": summary.chains_table(posterior, names, pollutants, prior),
+        "prior": summary.prior_table(names, pollutants, prior),
         "groups": summary.groups_table(posterior, blind, declared, groups),
     }
     return Attribution(
@@ -135,6 +141,34 @@ def attribute(
         draws=summary.draws_dataset(posterior, names, pollutants, prior, operator, factors),
         diagnostics=diagnostics,
     )
+
+
+BASES = ("declared", "permitted", "measured", "assumed")
+"""Basis of a rate, the one to be tested first."""
+
+
+def one_basis(emissions: pd.DataFrame) -> pd.DataFrame:
+    """One row a source and pollutant: the first basis of ``declared, permitted, measured, assumed``.
+
+    Raises
+    ------
+    InputError
+        If two rows of one basis remain.
+    """
+    if "basis" in emissions:
+        order = emissions["basis"].map({name: place for place, name in enumerate(BASES)})
+        best = order == order.groupby([emissions["source_id"], emissions["pollutant"]]).transform("min")
+        emissions = emissions[best]
+    twice = emissions.duplicated(["source_id", "pollutant"])
+    if twice.any():
+        row = emissions[twice].iloc[0]
+        raise InputError(
+            f"two rates of {row['pollutant']} for source {row['source_id']}",
+            where="emissions",
+            rule="attribution compares one mean rate a source and pollutant",
+            cure="give mean rates, one row a source, pollutant and basis",
+        )
+    return emissions
 
 
 def profile_activity(
@@ -156,15 +190,6 @@ def profile_activity(
 
 def _declared_rates(emissions: pd.DataFrame, sources: pd.DataFrame) -> pd.DataFrame:
     """Declared rates [g s⁻¹], a row a source and a column a pollutant; missing where no row exists."""
-    twice = emissions.duplicated(["source_id", "pollutant"])
-    if twice.any():
-        row = emissions[twice].iloc[0]
-        raise InputError(
-            f"two rates of {row['pollutant']} for source {row['source_id']}",
-            where="emissions",
-            rule="attribution compares one mean rate a source and pollutant",
-            cure="give mean rates of one basis",
-        )
     rates = emissions["rate_g_s"].astype(float)
     if (rates < 0).any():
         raise InputError("a negative rate", where="emissions, rate_g_s", cure="give rates of at least 0")
@@ -192,18 +217,25 @@ def _prior(declared: pd.DataFrame, emissions: pd.DataFrame, sources: pd.DataFram
         .T
     )
     relative = np.maximum(stated, options.minimum_uncertainty)
-    narrow = np.sqrt(np.log1p(relative**2))
+    variance = np.log1p(relative**2)
     zero = ~(rates > 0)
     base = blind_centre(rates)
     centre = np.where(zero, base[:, None], np.log(np.where(zero, 1.0, rates)))
+    present = np.isfinite(rates)
+    shared = np.sqrt(options.shared_uncertainty * np.where(present, variance, np.inf).min(axis=0))
+    rest = np.sqrt((1.0 - options.shared_uncertainty) * variance)
     table = sources.set_index(sources["source_id"].astype(str)).loc[declared.index]
     height = table["height_m"].astype(float).fillna(0.0).to_numpy()
     stack = (table["kind"] == "point").to_numpy(bool) & (height >= options.stack_height)
     return Prior(
-        present=np.isfinite(rates),
+        present=present,
         centre=centre,
-        narrow=np.where(zero, options.blind_spread, narrow),
-        wide=np.where(zero, options.blind_spread, np.maximum(options.wrong_spread, narrow)),
+        shared=Mixture(shared, np.maximum(options.wrong_spread, shared), options.wrong_share),
+        own=Mixture(
+            np.where(zero, options.blind_spread, rest),
+            np.where(zero, options.blind_spread, np.maximum(options.wrong_own_spread, rest)),
+            options.wrong_own_share,
+        ),
         classes=stack.astype(np.int64),
     )
 
@@ -221,8 +253,12 @@ def blind_centre(rates: Array) -> Array:
 def blind_prior(declared: pd.DataFrame, prior: Prior, options: Options) -> Prior:
     """Prior that knows the size of the pollutant's sources but not what any one of them declared.
 
-    ln x has the blind spread about the median declared rate of the pollutant, the same for all sources.
+    ln x has the blind spread about the median declared rate of the pollutant, the same for all sources;
+    half of its variance is common to the pollutants of a source.
     """
     centre = np.broadcast_to(blind_centre(declared.to_numpy(float).T)[:, None], prior.centre.shape).copy()
-    spread = np.full(prior.centre.shape, options.blind_spread)
-    return replace(prior, centre=centre, narrow=spread, wide=spread.copy())
+    half = options.blind_spread / np.sqrt(2.0)
+    shared, own = np.full(centre.shape[1], half), np.full(centre.shape, half)
+    return replace(
+        prior, centre=centre, shared=Mixture(shared, shared.copy(), 0.5), own=Mixture(own, own.copy(), 0.5)
+    )

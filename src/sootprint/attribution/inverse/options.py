@@ -30,10 +30,14 @@ class Options:
         Release height from which a source belongs to the class of stacks [m].
     minimum_uncertainty : float
         Smallest relative standard uncertainty that a declared rate is believed to have [1].
+    shared_uncertainty : float
+        Share of the stated variance that all pollutants of a source have in common [1].
     wrong_share : float
-        Prior probability that a declared rate is not what is emitted, whatever its stated uncertainty [1].
+        Prior probability that a source does not emit what it declares, whatever its stated uncertainty [1].
     wrong_spread : float
         Standard deviation of ln(true / declared) in that case [1]: 1.4 holds a factor 10 at 90 %.
+    wrong_own_share, wrong_own_spread : float
+        The same for one pollutant of a source [1].
     blind_spread : float
         Standard deviation of ln(rate) of the declared-blind prior [1].
     knot_hours : float
@@ -56,8 +60,11 @@ class Options:
     bias_source: float = 0.4
     stack_height: float = 40.0
     minimum_uncertainty: float = 0.2
+    shared_uncertainty: float = 0.6
     wrong_share: float = 0.25
     wrong_spread: float = 1.4
+    wrong_own_share: float = 0.1
+    wrong_own_spread: float = 1.0
     blind_spread: float = 2.0
     knot_hours: float = 72.0
     student_nu: float = 6.0

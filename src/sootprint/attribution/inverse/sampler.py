@@ -14,6 +14,8 @@ import numba
 import numpy as np
 from numpy.typing import NDArray
 
+from sootprint.attribution.inverse.priors import Prior
+
 Array = NDArray[np.float64]
 
 STEPS = 50
@@ -25,21 +27,18 @@ class Posterior:
     """Quadratic likelihoods of P pollutants and the priors that bind them.
 
     With apparent rate z = x exp(η), x the emission and η the lasting dispersion bias of a source:
-    ln L = Σ_p (q_pᵀ θ_p − ½ θ_pᵀ Q_p θ_p), θ_p = (z_p, background); ln x_kp ~ a mixture of two normals
-    about ``centre``; η_k ~ N(g_class, bias_source²), g ~ N(0, bias_class²).
+    ln L = Σ_p (q_pᵀ θ_p − ½ θ_pᵀ Q_p θ_p), θ_p = (z_p, background); ln x_kp = centre + δ_k + ε_kp as
+    `priors.Prior` states; η_k ~ N(g_class, bias_source²), g ~ N(0, bias_class²). The sampler walks over
+    z and the sums s_k = δ_k + η_k, and parts them exactly when a draw is kept.
 
     Attributes
     ----------
     precision, linear : (P, J, J), (P, J) arrays
         Q and q, padded with zeros beyond the size of a pollutant; background prior included.
-    sizes, present : (P,), (P, K) arrays
-        Length of θ_p, and whether a source emits the pollutant; the K sources come first.
-    centre, narrow, wide : (P, K) arrays
-        Centre and the two spreads of ln x [1].
-    wide_share : float
-        Weight of the wide part.
-    classes : (K,) int array
-        Class of each source.
+    sizes : (P,) array
+        Length of θ_p; the K sources come first.
+    prior : Prior
+        Prior of the emissions.
     bias_class, bias_source : float
         Spreads of the bias.
     pairs : (L, 3) int array
@@ -49,12 +48,7 @@ class Posterior:
     precision: Array
     linear: Array
     sizes: NDArray[np.int64]
-    present: NDArray[np.bool_]
-    centre: Array
-    narrow: Array
-    wide: Array
-    wide_share: float
-    classes: NDArray[np.int64]
+    prior: Prior
     bias_class: float
     bias_source: float
     pairs: NDArray[np.int64]
@@ -78,6 +72,7 @@ class Draws:
 
 def sample(posterior: Posterior, *, chains: int, warmup: int, sweeps: int, keep: int, seed: int) -> Draws:
     """Draws from the posterior, ``keep`` a chain; the same seed gives the same draws."""
+    prior = posterior.prior
     thetas, biases = [], []
     for chain in range(chains):
         child = np.random.SeedSequence([seed, chain]).generate_state(1)[0]
@@ -85,12 +80,15 @@ def sample(posterior: Posterior, *, chains: int, warmup: int, sweeps: int, keep:
             posterior.precision,
             posterior.linear,
             posterior.sizes,
-            posterior.present,
-            posterior.centre,
-            posterior.narrow,
-            posterior.wide,
-            posterior.wide_share,
-            posterior.classes,
+            prior.present,
+            prior.centre,
+            prior.own.narrow,
+            prior.own.wide,
+            prior.own.wide_share,
+            prior.shared.narrow,
+            prior.shared.wide,
+            prior.shared.wide_share,
+            prior.classes,
             posterior.bias_class,
             posterior.bias_source,
             posterior.pairs,
@@ -154,7 +152,7 @@ def _move(theta, product, precision, pollutant, size, index, value):
 
 
 @numba.njit(cache=True)
-def _rates(theta, product, spread, bias, precision, linear, sizes, present, centre, generator):
+def _rates(theta, product, spread, offset, precision, linear, sizes, present, centre, generator):
     """One sweep over the apparent rates."""
     quadratic, slope = np.empty(1), np.empty(1)
     for pollutant in range(present.shape[0]):
@@ -165,7 +163,7 @@ def _rates(theta, product, spread, bias, precision, linear, sizes, present, cent
             own = precision[pollutant, source, source]
             quadratic[0] = own * now * now
             slope[0] = (linear[pollutant, source] - product[pollutant, source] + own * now) * now
-            pull = centre[pollutant, source] + bias[source] - np.log(now)
+            pull = centre[pollutant, source] + offset[source] - np.log(now)
             held = spread[pollutant, source] ** -2
             shift = _slice_shift(quadratic, slope, 1, pull, held, generator)
             _move(theta, product, precision, pollutant, sizes[pollutant], source, now * np.exp(shift))
@@ -186,8 +184,10 @@ def _background(theta, product, precision, linear, sizes, sources, generator):
 
 
 @numba.njit(cache=True)
-def _shift_together(theta, product, bias, members, precision, linear, sizes, present, pull, held, generator):
-    """Move the bias of some sources and their apparent rates by one common shift."""
+def _shift_together(
+    theta, product, offset, members, precision, linear, sizes, present, pull, held, generator
+):
+    """Move the offsets of some sources and their apparent rates by one common shift."""
     pollutants = present.shape[0]
     quadratic, slope = np.zeros(pollutants), np.zeros(pollutants)
     for pollutant in range(pollutants):
@@ -204,7 +204,7 @@ def _shift_together(theta, product, bias, members, precision, linear, sizes, pre
     shift = _slice_shift(quadratic, slope, pollutants, pull, held, generator)
     growth = np.exp(shift)
     for one in members:
-        bias[one] += shift
+        offset[one] += shift
         for pollutant in range(pollutants):
             if present[pollutant, one]:
                 value = theta[pollutant, one] * growth
@@ -213,43 +213,66 @@ def _shift_together(theta, product, bias, members, precision, linear, sizes, pre
 
 
 @numba.njit(cache=True)
-def _biases(theta, bias, level, spread, present, centre, classes, class_spread, source_spread, generator):
-    """Exact normal draws of the sources' biases and of the classes' levels."""
-    for source in range(len(bias)):
-        held = source_spread**-2
+def _offsets(theta, offset, level, spread, wide, present, centre, classes, class_spread, generator):
+    """Exact normal draws of the sources' offsets s = δ + η and of the classes' levels."""
+    for source in range(len(offset)):
+        held = wide[source] ** -2
         total = level[classes[source]] * held
         for pollutant in range(present.shape[0]):
             if present[pollutant, source]:
                 weight = spread[pollutant, source] ** -2
                 held += weight
                 total += weight * (np.log(theta[pollutant, source]) - centre[pollutant, source])
-        bias[source] = total / held + generator.standard_normal() / np.sqrt(held)
+        offset[source] = total / held + generator.standard_normal() / np.sqrt(held)
     for number in range(len(level)):
         held, total = class_spread**-2, 0.0
-        for source in range(len(bias)):
+        for source in range(len(offset)):
             if classes[source] == number:
-                held += source_spread**-2
-                total += bias[source] * source_spread**-2
+                held += wide[source] ** -2
+                total += offset[source] * wide[source] ** -2
         level[number] = total / held + generator.standard_normal() / np.sqrt(held)
 
 
 @numba.njit(cache=True)
-def _choose_spread(theta, bias, spread, present, centre, narrow, wide, wide_share, generator):
-    """Draw which part of the mixture each declared rate comes from."""
-    for pollutant in range(present.shape[0]):
-        for source in range(present.shape[1]):
-            if not present[pollutant, source]:
-                continue
-            off = np.log(theta[pollutant, source]) - bias[source] - centre[pollutant, source]
-            one, two = narrow[pollutant, source], wide[pollutant, source]
-            odds = np.log(wide_share / two) - 0.5 * (off / two) ** 2
-            odds -= np.log((1.0 - wide_share) / one) - 0.5 * (off / one) ** 2
-            chance = 1.0 / (1.0 + np.exp(-odds))
-            spread[pollutant, source] = two if generator.random() < chance else one
+def _pick(off, narrow, wide, wide_share, generator):
+    """Draw which of two normals a value comes from: its spread."""
+    odds = np.log(wide_share / wide) - 0.5 * (off / wide) ** 2
+    odds -= np.log((1.0 - wide_share) / narrow) - 0.5 * (off / narrow) ** 2
+    return wide if generator.random() < 1.0 / (1.0 + np.exp(-odds)) else narrow
 
 
 @numba.njit(cache=True)
-def _exchange(theta, product, spread, bias, pair, precision, linear, sizes, centre, generator):
+def _choose_spreads(theta, offset, level, spread, shared, present, centre, classes, own, whole, generator):
+    """Draw for each rate and each source whether it is as stated or plainly wrong.
+
+    ``own`` and ``whole`` hold the narrow spreads, the wide ones and the weight of the wide ones; ``whole``
+    includes the spread of the dispersion bias.
+    """
+    for source in range(len(offset)):
+        for pollutant in range(present.shape[0]):
+            if present[pollutant, source]:
+                off = np.log(theta[pollutant, source]) - offset[source] - centre[pollutant, source]
+                spread[pollutant, source] = _pick(
+                    off, own[0][pollutant, source], own[1][pollutant, source], own[2], generator
+                )
+        off = offset[source] - level[classes[source]]
+        shared[source] = _pick(off, whole[0][source], whole[1][source], whole[2], generator)
+
+
+@numba.njit(cache=True)
+def _part(offset, level, shared, classes, source_spread, generator):
+    """Dispersion biases η given the offsets s = δ + η: exact normal draws."""
+    bias = np.empty(len(offset))
+    for source in range(len(offset)):
+        here = level[classes[source]]
+        share = (source_spread / shared[source]) ** 2
+        spread = source_spread * np.sqrt(max(0.0, 1.0 - share))
+        bias[source] = here + share * (offset[source] - here) + spread * generator.standard_normal()
+    return bias
+
+
+@numba.njit(cache=True)
+def _exchange(theta, product, spread, offset, pair, precision, linear, sizes, centre, generator):
     """Slice move that gives one source what it takes from another, at equal effect on the readings."""
     pollutant, one, two = pair[0], pair[1], pair[2]
     own, other = precision[pollutant, one, one], precision[pollutant, two, two]
@@ -260,7 +283,7 @@ def _exchange(theta, product, spread, bias, pair, precision, linear, sizes, cent
     slope -= rate * (linear[pollutant, two] - product[pollutant, two])
     bend = own - 2.0 * rate * precision[pollutant, one, two] + rate * rate * other
     z_one, z_two = theta[pollutant, one], theta[pollutant, two]
-    c_one, c_two = centre[pollutant, one] + bias[one], centre[pollutant, two] + bias[two]
+    c_one, c_two = centre[pollutant, one] + offset[one], centre[pollutant, two] + offset[two]
     h_one, h_two = spread[pollutant, one] ** -2, spread[pollutant, two] ** -2
     low, high = -z_one, z_two / rate
     level = -np.inf
@@ -287,83 +310,73 @@ def _exchange(theta, product, spread, bias, pair, precision, linear, sizes, cent
 
 
 @numba.njit(cache=True)
-def _run(
-    precision,
-    linear,
-    sizes,
-    present,
-    centre,
-    narrow,
-    wide,
-    wide_share,
-    classes,
-    class_spread,
-    source_spread,
-    pairs,
-    warmup,
-    sweeps,
-    keep,
-    generator,
-):
-    pollutants, sources = present.shape
-    width = precision.shape[1]
-    level = class_spread * generator.standard_normal(classes.max() + 1)
-    bias = np.empty(sources)
-    for source in range(sources):
-        bias[source] = level[classes[source]] + source_spread * generator.standard_normal()
-    spread = narrow.copy()
-    theta = np.zeros((pollutants, width))
-    product = np.zeros((pollutants, width))
-    for pollutant in range(pollutants):
+def _start(precision, sizes, present, centre, own_narrow, offset, generator):
+    """Starting point drawn about the prior."""
+    theta = np.zeros((len(sizes), precision.shape[1]))
+    sources = len(offset)
+    for pollutant in range(len(sizes)):
         for index in range(sizes[pollutant]):
-            if index < sources:
-                if present[pollutant, index]:
-                    off = bias[index] + narrow[pollutant, index] * generator.standard_normal()
-                    theta[pollutant, index] = np.exp(centre[pollutant, index] + off)
-            else:
+            if index >= sources:
                 theta[pollutant, index] = precision[pollutant, index, index] ** -0.5 * generator.random()
-    kept_theta = np.empty((keep, pollutants, width))
-    kept_bias = np.empty((keep, sources))
+            elif present[pollutant, index]:
+                off = offset[index] + own_narrow[pollutant, index] * generator.standard_normal()
+                theta[pollutant, index] = np.exp(centre[pollutant, index] + off)
+    return theta
+
+
+@numba.njit(cache=True)
+def _shift_all(theta, product, offset, level, shared, classes, class_spread, quadratics, generator):
+    """Joint shifts of each source with its rates, then of each class with all of its sources."""
+    precision, linear, sizes, present = quadratics
     one = np.empty(1, np.int64)
+    for source in range(len(offset)):
+        one[0] = source
+        pull, held = level[classes[source]] - offset[source], shared[source] ** -2
+        _shift_together(theta, product, offset, one, precision, linear, sizes, present, pull, held, generator)
+    for number in range(len(level)):
+        members = np.flatnonzero(classes == number)
+        if len(members) > 0:
+            pull, held = -level[number], class_spread**-2
+            level[number] += _shift_together(
+                theta, product, offset, members, precision, linear, sizes, present, pull, held, generator
+            )
+
+
+@numba.njit(cache=True)
+def _run(
+    precision, linear, sizes, present, centre, own_narrow, own_wide, own_share, shared_narrow, shared_wide,
+    shared_share, classes, class_spread, source_spread, pairs, warmup, sweeps, keep, generator,
+):  # fmt: skip
+    sources = present.shape[1]
+    whole = (
+        np.sqrt(shared_narrow**2 + source_spread**2),
+        np.sqrt(shared_wide**2 + source_spread**2),
+        shared_share,
+    )
+    own = (own_narrow, own_wide, own_share)
+    level = class_spread * generator.standard_normal(classes.max() + 1)
+    offset = level[classes] + whole[0] * generator.standard_normal(sources)
+    spread, shared = own_narrow.copy(), whole[0].copy()
+    theta = _start(precision, sizes, present, centre, own_narrow, offset, generator)
+    product = np.zeros(theta.shape)
+    kept_theta = np.empty((keep, theta.shape[0], theta.shape[1]))
+    kept_bias = np.empty((keep, sources))
     saved = 0
     for sweep in range(warmup + sweeps):
         if sweep % 100 == 0:
-            for pollutant in range(pollutants):
-                for row in range(width):
-                    product[pollutant, row] = (precision[pollutant, row] * theta[pollutant]).sum()
-        _rates(theta, product, spread, bias, precision, linear, sizes, present, centre, generator)
+            for pollutant in range(len(sizes)):
+                product[pollutant] = precision[pollutant] @ theta[pollutant]
+        _rates(theta, product, spread, offset, precision, linear, sizes, present, centre, generator)
         _background(theta, product, precision, linear, sizes, sources, generator)
-        _choose_spread(theta, bias, spread, present, centre, narrow, wide, wide_share, generator)
-        _biases(theta, bias, level, spread, present, centre, classes, class_spread, source_spread, generator)
-        for source in range(sources):
-            one[0] = source
-            pull, held = level[classes[source]] - bias[source], source_spread**-2
-            _shift_together(
-                theta, product, bias, one, precision, linear, sizes, present, pull, held, generator
-            )
-        for number in range(len(level)):
-            members = np.flatnonzero(classes == number)
-            if len(members) == 0:
-                continue
-            shift = _shift_together(
-                theta,
-                product,
-                bias,
-                members,
-                precision,
-                linear,
-                sizes,
-                present,
-                -level[number],
-                class_spread**-2,
-                generator,
-            )
-            level[number] += shift
+        _choose_spreads(theta, offset, level, spread, shared, present, centre, classes, own, whole, generator)
+        _offsets(theta, offset, level, spread, shared, present, centre, classes, class_spread, generator)
+        quadratics = (precision, linear, sizes, present)
+        _shift_all(theta, product, offset, level, shared, classes, class_spread, quadratics, generator)
         for row in range(len(pairs)):
-            _exchange(theta, product, spread, bias, pairs[row], precision, linear, sizes, centre, generator)
+            _exchange(theta, product, spread, offset, pairs[row], precision, linear, sizes, centre, generator)
         done = sweep - warmup + 1
         if done > 0 and done * keep // sweeps > saved:
             kept_theta[saved] = theta
-            kept_bias[saved] = bias
+            kept_bias[saved] = _part(offset, level, shared, classes, source_spread, generator)
             saved += 1
     return kept_theta, kept_bias

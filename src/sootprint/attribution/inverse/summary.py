@@ -9,8 +9,9 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from sootprint.attribution.inverse.convergence import effective_size, split_r_hat
-from sootprint.attribution.inverse.fit import Part, Prior, gram_cosines
+from sootprint.attribution.inverse.fit import Part, gram_cosines
 from sootprint.attribution.inverse.options import Options
+from sootprint.attribution.inverse.priors import Prior
 from sootprint.attribution.inverse.sampler import Draws
 from sootprint.core import schema
 
@@ -21,6 +22,9 @@ Array = NDArray[np.float64]
 
 ENDS = (0.05, 0.95)
 """Ends of the 90 % interval."""
+
+EXCESS_FACTORS = (1.0, 1.3, 1.5, 2.0, 3.0)
+"""Factors over the declared rate whose prior probability is reported."""
 
 Groups = dict[str, dict[str, list[int]]]
 """By pollutant and group: places of the member sources."""
@@ -72,15 +76,15 @@ def group_correlation(draws: Draws, number: int, members: list[int]) -> float:
     return float(matrix[np.triu_indices(len(members), 1)].min())
 
 
-def averaging_kernel(posterior_log: Array, prior: Prior, wide_share: float) -> Array:
+def averaging_kernel(blind_log: Array, prior: Prior) -> Array:
     """Share of the answer that comes from the data: 1 − var(ln x | y) / var(ln x), (pollutant, source).
 
     On the scale of ln x, where prior and posterior are closest to normal (Rodgers 2000,
-    doi:10.1142/3171, for the linear case). Zero where the posterior is wider than the prior, which Monte
-    Carlo noise and a conflict of data and prior can make.
+    doi:10.1142/3171, for the linear case), and for the declared-blind prior: whether data can decide on a
+    declared rate must not depend on that rate. Zero where the posterior is the wider one, which Monte
+    Carlo noise can make.
     """
-    before = (1.0 - wide_share) * prior.narrow**2 + wide_share * prior.wide**2
-    return np.maximum(0.0, 1.0 - posterior_log.var(axis=0) / before)
+    return np.maximum(0.0, 1.0 - blind_log.var(axis=0) / prior.variance())
 
 
 def verdict(ratio_low: float, ratio_high: float, kernel: float, decidable: float, declared: float) -> str:
@@ -99,14 +103,14 @@ def sources_table(
     posterior: Draws,
     blind: Draws,
     prior: Prior,
+    free_prior: Prior,
     groups: Groups,
     sources: pd.DataFrame,
     options: Options,
 ) -> pd.DataFrame:
     """Table ``attribution_sources``."""
     inferred, free = emissions_of(posterior), emissions_of(blind)
-    safe = np.where(prior.present[None], inferred, 1.0)
-    kernel = averaging_kernel(np.log(safe), prior, options.wrong_share)
+    kernel = averaging_kernel(np.log(np.where(prior.present[None], free, 1.0)), free_prior)
     facility = dict(zip(sources["source_id"].astype(str), sources["facility_id"], strict=True))
     rows = []
     for number, pollutant in enumerate(declared.columns):
@@ -204,6 +208,20 @@ def chains_table(posterior: Draws, names: list[str], pollutants: list[str], prio
                         "effective_size": effective_size(values),
                     }
                 )
+    return pd.DataFrame(rows)
+
+
+def prior_table(names: list[str], pollutants: list[str], prior: Prior) -> pd.DataFrame:
+    """Spread of ln(true / declared) before the readings, and the chance of factors over declared."""
+    spread = np.sqrt(prior.variance())
+    over = {factor: prior.exceedance(factor) for factor in EXCESS_FACTORS}
+    rows = [
+        {"source_id": source_id, "pollutant": pollutant, "spread": spread[number, place]}
+        | {f"over_{factor:g}": over[factor][number, place] for factor in EXCESS_FACTORS}
+        for number, pollutant in enumerate(pollutants)
+        for place, source_id in enumerate(names)
+        if prior.present[number, place]
+    ]
     return pd.DataFrame(rows)
 
 
