@@ -1,0 +1,193 @@
+"""The answer in one paragraph and the numbers that carry it."""
+
+from __future__ import annotations
+
+import pandas as pd
+
+from sootprint.report.blocks import Block, Chapter, KeyNumbers, Note, Paragraph
+from sootprint.report.view import UGM3, View
+
+
+def chapter(view: View) -> Chapter:
+    """Chapter of the answer."""
+    _ = view.gettext
+    blocks: list[Block] = []
+    if view.results.synthetic:
+        blocks.append(Note(synthetic_text(view)))
+    sentences = [
+        *_air_sentences(view),
+        *_episode_sentences(view),
+        *_contribution_sentences(view),
+        *_inspection_sentences(view),
+    ]
+    blocks.append(Paragraph(" ".join(sentences), lead=True))
+    strip = _key_numbers(view)
+    if strip:
+        blocks.append(KeyNumbers(strip))
+    return Chapter("answer", _("The answer"), blocks)
+
+
+def synthetic_text(view: View) -> str:
+    """Statement that the city is made up."""
+    _ = view.gettext
+    return _(
+        "SYNTHETIC CITY. Every reading, plant and person in this document was made by a program to test the "
+        "method. Nothing here says anything about a real plant."
+    )
+
+
+def _air_sentences(view: View) -> list[str]:
+    _ = view.gettext
+    table = view.table("exceedances")
+    if table.empty:
+        return [_("No reading could be compared with a norm.")]
+    over = table[table["verdict"] == "exceeded"]
+    open_ = table[table["verdict"] == "not assessable"]
+    facts = {
+        "over": view.count(len(over)),
+        "all": view.count(len(table)),
+        "open": view.count(len(open_)),
+    }
+    if over.empty:
+        made = [_("In none of %(all)s comparisons of a post with a norm was the norm exceeded.") % facts]
+    else:
+        made = [_("In %(over)s of %(all)s comparisons of a post with a norm, the norm was exceeded.") % facts]
+        worst = over.sort_values(["ratio", "station_id"], ascending=[False, True]).iloc[0]
+        made.append(
+            _("The largest excess: %(pollutant)s at %(station)s, %(ratio)s times the norm %(norm)s.")
+            % {
+                "pollutant": view.pollutant(worst["pollutant"]),
+                "station": view.station(worst["station_id"]),
+                "ratio": view.number(worst["ratio"]),
+                "norm": view.norm(worst["norm_id"]),
+            }
+        )
+    if len(open_):
+        made.append(_("%(open)s comparisons could not be decided for lack of data.") % facts)
+    return made
+
+
+def _episode_sentences(view: View) -> list[str]:
+    _ = view.gettext
+    table = view.table("episodes")
+    if table.empty:
+        return [_("No episode was found.")]
+    stagnant = int((table["kind"] == "stagnation").sum())
+    longest = table["duration_h"].max()
+    return [
+        _(
+            "%(count)s episodes were found, %(stagnant)s of them in stagnant air; the longest lasted "
+            "%(hours)s h."
+        )
+        % {
+            "count": view.count(len(table)),
+            "stagnant": view.count(stagnant),
+            "hours": view.number(longest, digits=3),
+        }
+    ]
+
+
+def _contribution_sentences(view: View) -> list[str]:
+    _ = view.gettext
+    if not view.results.sources_known:
+        made = [
+            _("No inventory of sources was given, so the evidence names sectors of the wind, not plants.")
+        ]
+        sectors = view.table("directional_sectors")
+        if len(sectors):
+            first = sectors.sort_values(["dose_share", "station_id"], ascending=[False, True]).iloc[0]
+            made.append(
+                _("The largest share of the dose at %(station)s came with wind from %(sector)s: %(share)s.")
+                % {
+                    "station": view.station(first["station_id"]),
+                    "sector": view.word(first["sector_label"]),
+                    "share": view.percent(first["dose_share"]),
+                }
+            )
+        return made
+    whole = whole_period(view.table("attribution_episodes"))
+    named = whole[whole["component"].isin(["source", "group"])]
+    if named.empty:
+        return [_("No contribution of a source could be resolved.")]
+    made = []
+    for pollutant, part in named.groupby("pollutant", sort=True):
+        first = part.sort_values(["contribution_ugm3", "source_id"], ascending=[False, True]).iloc[0]
+        made.append(
+            _("Largest modelled contribution to %(pollutant)s: %(source)s, %(share)s of the observed mean.")
+            % {
+                "pollutant": view.pollutant(pollutant),
+                "source": view.group(first["source_id"])
+                if first["component"] == "group"
+                else view.source(first["source_id"]),
+                "share": view.share(first["share"], first["share_q05"], first["share_q95"]),
+            }
+        )
+        rest = whole[(whole["component"] == "unexplained") & (whole["pollutant"] == pollutant)]
+        if len(rest) and pd.notna(rest.iloc[0]["share"]):
+            made.append(
+                _("Unexplained: %(share)s.")
+                % {"share": view.share(*rest.iloc[0][["share", "share_q05", "share_q95"]])}
+            )
+    return made
+
+
+def whole_period(table: pd.DataFrame) -> pd.DataFrame:
+    """Rows of the contributions for the whole period and the mean over posts."""
+    return table[(table["episode_id"] == "all") & (table["station_id"] == "all")]
+
+
+def _inspection_sentences(view: View) -> list[str]:
+    _ = view.gettext
+    table = view.table("inspections")
+    if table.empty:
+        return []
+    first = table.sort_values("rank").iloc[0]
+    return [
+        _("First to inspect: %(source)s (%(window)s).")
+        % {"source": view.source(first["source_id"]), "window": view.text(first["window_local"])}
+    ]
+
+
+def _key_numbers(view: View) -> list[tuple[str, str, str]]:
+    _ = view.gettext
+    made = []
+    table = view.table("exceedances")
+    if len(table):
+        over = int((table["verdict"] == "exceeded").sum())
+        made.append(
+            (
+                f"{view.count(over)} / {view.count(len(table))}",
+                _("comparisons over a norm"),
+                _("post × pollutant × norm"),
+            )
+        )
+        made.append(
+            (
+                view.percent(table["data_capture"].median()),
+                _("median data capture"),
+                _("valid intervals / possible"),
+            )
+        )
+    episodes = view.table("episodes")
+    if len(episodes):
+        peak = episodes.sort_values(["peak_ratio", "episode_id"], ascending=[False, True]).iloc[0]
+        made.append(
+            (
+                view.count(len(episodes)),
+                _("episodes"),
+                _("%(hours)s h in all") % {"hours": view.count(episodes["duration_h"].sum())},
+            )
+        )
+        made.append(
+            (
+                f"{view.number(peak['peak_ratio'])} ×",
+                _("the norm at the largest peak"),
+                f"{view.text(peak['pollutant'])}, {view.number(peak['peak_ugm3'], UGM3, digits=3)}",
+            )
+        )
+    whole = whole_period(view.table("attribution_episodes"))
+    for row in whole[whole["component"] == "unexplained"].head(1).itertuples(index=False):
+        made.append(
+            (view.percent(row.share), _("of the observed mean unexplained"), view.text(row.pollutant))
+        )
+    return made

@@ -1,0 +1,129 @@
+"""Directional evidence: from where, at which wind speeds and at which hours the load came."""
+
+from __future__ import annotations
+
+from sootprint.report.blocks import Block, Cell, Chapter, Column, Items, Paragraph, Table
+from sootprint.report.view import (
+    View,
+    count_cell,
+    interval_cell,
+    make_table,
+    number_cell,
+    share_cell,
+)
+
+STATEMENTS_SHOWN = 12
+"""Number of sector statements that are printed; the table holds all sectors."""
+
+
+def chapter(view: View) -> Chapter:
+    """Chapter of the directional evidence."""
+    _ = view.gettext
+    blocks: list[Block] = []
+    sectors = view.table("directional_sectors")
+    if len(sectors):
+        first = sectors.sort_values(
+            ["dose_share", "station_id", "sector_label"], ascending=[False, True, True]
+        ).head(STATEMENTS_SHOWN)
+        statements = [view.text(text) for text in first["statement"] if view.text(text) != "–"]
+        blocks.append(Items(list(dict.fromkeys(statements)), foreign=view.language != "en"))
+        blocks.append(_sectors(view))
+    blocks += _figures(view)
+    if blocks:
+        blocks.insert(
+            0,
+            Paragraph(
+                _(
+                    "A direction is where the wind came from. It points to all sources that lie that "
+                    "way, near and "
+                    "far: it is support for a sector, not proof of a plant. In calm air there is no "
+                    "direction."
+                )
+            ),
+        )
+    return Chapter("directions", _("From where it came"), blocks)
+
+
+def _sectors(view: View) -> Table:
+    _ = view.gettext
+    table = view.table("directional_sectors").sort_values(
+        ["station_id", "pollutant", "dose_share"], ascending=[True, True, False]
+    )
+    rows = [
+        [
+            Cell(view.station(row.station_id)),
+            Cell(view.text(row.pollutant)),
+            Cell(_sector_text(view, row.sector_label, row.sector_from_deg, row.sector_to_deg)),
+            count_cell(view, row.hours),
+            share_cell(view, row.hours_share),
+            share_cell(view, row.dose_share),
+            interval_cell(view, row.enrichment, row.enrichment_q05, row.enrichment_q95),
+            number_cell(view, row.speed_median),
+            Cell(f"{int(row.peak_hour_local):02d}:00", float(row.peak_hour_local))
+            if row.peak_hour_local == row.peak_hour_local
+            else Cell("–"),
+        ]
+        for row in table.astype({"peak_hour_local": "float64"}).itertuples(index=False)
+    ]
+    return make_table(
+        _("Sectors of the wind at each post"),
+        [
+            Column(_("Post"), width=1.8),
+            Column(_("Pollutant"), width=0.9),
+            Column(_("Wind from"), width=1.4),
+            Column(_("hours"), "right", 0.7),
+            Column(_("share of hours"), "right", 0.9),
+            Column(_("share of dose"), "right", 0.9),
+            Column(_("dose per hour against the mean (90 % interval)"), "right", 1.5),
+            Column(_("median wind of loaded hours, m/s"), "right", 1.1),
+            Column(_("hour of the largest mean"), "right", 1.0),
+        ],
+        rows,
+        note=_(
+            "Dose is the sum of concentration over hours. A value over 1 in the interval column means "
+            "that these "
+            "hours were dirtier than the mean hour; the interval is from a block bootstrap."
+        ),
+    )
+
+
+def _sector_text(view: View, label: object, start: object, end: object) -> str:
+    name = view.word(label)
+    numbers = [view.number(value, digits=3) for value in (start, end)]
+    return name if "–" in numbers else f"{name} ({numbers[0]}–{numbers[1]}°)"
+
+
+def _figures(view: View) -> list[Block]:
+    _ = view.gettext
+    texts = {
+        "wind_rose": (
+            _("Wind rose: share of hours by direction and speed."),
+            _("Wind rose: bars in each direction, divided by classes of wind speed"),
+        ),
+        "pollution_rose": (
+            _("Pollution rose and conditional probability: %(what)s."),
+            _("Rose of the mean concentration and of the probability of high readings by direction"),
+        ),
+        "polar_plot": (
+            _("Mean concentration by direction and wind speed: %(what)s."),
+            _("Polar map: angle is the direction the wind came from, radius its speed, colour the mean"),
+        ),
+        "direction_hour": (
+            _("Mean concentration by hour of the day and direction: %(what)s."),
+            _("Chart with the hour across and the direction upwards, colour the mean concentration"),
+        ),
+    }
+    blocks: list[Block] = []
+    for prefix, (caption, alt) in texts.items():
+        for key in view.figure_keys(prefix):
+            what = _figure_subject(view, key)
+            blocks += view.figure(key, caption % {"what": what} if "%(what)s" in caption else caption, alt)
+    return blocks
+
+
+def _figure_subject(view: View, key: str) -> str:
+    prefix, _colon, rest = key.partition(":")
+    if prefix == "wind_rose":
+        return view.station(rest)
+    station, _colon, pollutant = rest.rpartition(":")
+    return f"{view.station(station)}, {view.pollutant(pollutant)}"

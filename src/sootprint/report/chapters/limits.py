@@ -1,0 +1,150 @@
+"""What the method cannot do, and the values it used that nobody has verified."""
+
+from __future__ import annotations
+
+from sootprint.report.blocks import Block, Cell, Chapter, Column, Heading, Items, Paragraph
+from sootprint.report.view import View, make_table, number_cell
+
+
+def chapter(view: View) -> Chapter:
+    """Chapter of the limits."""
+    _ = view.gettext
+    blocks: list[Block] = [Items(_general(view))]
+    if view.results.limits:
+        blocks.append(Items([view.text(item) for item in view.results.limits], foreign=view.language != "en"))
+    blocks.append(Heading(_("Unverified values that were used")))
+    made = [*_norms(view), *_sources(view), *_emissions(view)]
+    blocks += made or [Paragraph(_("All norms and source values used are marked as verified."))]
+    return Chapter("limits", _("Limits of the method"), blocks)
+
+
+def _general(view: View) -> list[str]:
+    _ = view.gettext
+    made = [
+        _("A direction of the wind shows a sector, not a plant; terrain and buildings turn the wind."),
+        _("A reading speaks for its post. What lies between posts was not measured."),
+        _("Data capture below the norm's demand leaves a comparison undecided, whatever the readings show."),
+    ]
+    if view.results.sources_known:
+        made += [
+            _(
+                "The dispersion model is steady within each hour. It does not serve calm hours and does "
+                "not carry "
+                "smoke over from one hour to the next: the worst hours of a basin are those it knows least."
+            ),
+            _(
+                "Only sources in the inventory can be given a contribution. A source that is not "
+                "declared goes "
+                "to the background or to the unexplained part."
+            ),
+            _(
+                "The intervals hold the errors that the model states; an error that nobody states is not "
+                "in them."
+            ),
+            _("Two sources in line with all posts cannot be told apart, whatever the amount of data."),
+        ]
+    return made
+
+
+def _norms(view: View) -> list[Block]:
+    _ = view.gettext
+    table = view.table("norms")
+    used = set(view.table("exceedances")["norm_id"]) | set(view.table("episodes")["norm_id"])
+    shown = table[(table["mark"] != "verified") & table["norm_id"].isin(used)]
+    if shown.empty:
+        return []
+    rows = [
+        [
+            Cell(view.text(row.label)),
+            Cell(view.text(row.pollutant)),
+            Cell(view.averaging(row.averaging_s)),
+            number_cell(view, row.limit_ugm3, digits=3),
+            Cell(view.text(row.legal_source)),
+            Cell(view.text(row.source_date)),
+            Cell(view.word(row.mark), row.mark),
+        ]
+        for row in shown.sort_values("norm_id").itertuples(index=False)
+    ]
+    return [
+        make_table(
+            _("Norms whose value was not checked against the legal text"),
+            [
+                Column(_("Norm"), width=2),
+                Column(_("Pollutant"), width=0.8),
+                Column(_("mean over"), width=0.8),
+                Column(_("limit, µg m⁻³"), "right", 0.9),
+                Column(_("legal source"), width=2.6),
+                Column(_("date"), width=0.9),
+                Column(_("mark"), width=1.1),
+            ],
+            rows,
+        )
+    ]
+
+
+def _sources(view: View) -> list[Block]:
+    _ = view.gettext
+    table = view.table("sources")
+    shown = table[table["mark"].isin(["assumed", "unverified", "secondary"])]
+    if shown.empty:
+        return []
+    rows = [
+        [
+            Cell(view.source(row.source_id)),
+            number_cell(view, row.height_m),
+            number_cell(view, row.diameter_m),
+            number_cell(view, row.exit_velocity_m_s),
+            number_cell(view, row.exit_temperature_k, digits=3),
+            Cell(view.word(row.mark), row.mark),
+        ]
+        for row in shown.sort_values("source_id").itertuples(index=False)
+    ]
+    return [
+        make_table(
+            _("Sources whose description is not verified"),
+            [
+                Column(_("Source"), width=3),
+                Column(_("height, m"), "right"),
+                Column(_("diameter, m"), "right"),
+                Column(_("exit velocity, m/s"), "right"),
+                Column(_("exit temperature, K"), "right"),
+                Column(_("mark"), width=1.2),
+            ],
+            rows,
+        )
+    ]
+
+
+def _emissions(view: View) -> list[Block]:
+    _ = view.gettext
+    table = view.table("emissions")
+    shown = table[table["mark"].isin(["assumed", "unverified", "secondary"]) | (table["basis"] == "assumed")]
+    if shown.empty:
+        return []
+    rows = [
+        [
+            Cell(view.source(row.source_id)),
+            Cell(view.text(row.pollutant)),
+            Cell(view.word(row.basis)),
+            number_cell(view, row.rate_g_s),
+            number_cell(view, row.annual_t),
+            number_cell(view, row.relative_uncertainty),
+            Cell(view.word(row.mark), row.mark),
+        ]
+        for row in shown.sort_values(["source_id", "pollutant"]).itertuples(index=False)
+    ]
+    return [
+        make_table(
+            _("Emissions that are assumed or not verified"),
+            [
+                Column(_("Source"), width=3),
+                Column(_("Pollutant"), width=0.8),
+                Column(_("basis"), width=1),
+                Column(_("rate, g s⁻¹"), "right"),
+                Column(_("tonnes a year"), "right"),
+                Column(_("relative uncertainty"), "right"),
+                Column(_("mark"), width=1.2),
+            ],
+            rows,
+        )
+    ]
