@@ -76,6 +76,13 @@ class Attribution(_Section):
     options: dict[str, Any] = Field(default_factory=dict)
 
 
+class Scenarios(_Section):
+    """Scenario that is tried: the first sources of the ranking, each scaled by a factor."""
+
+    factor: Annotated[float, Field(ge=0, le=10)] = 0.5
+    sources: Annotated[int, Field(ge=0, le=50)] = 3
+
+
 class ReportSettings(_Section):
     """Languages of the report; the first is that of ``report.html`` and ``report.pdf``."""
 
@@ -92,6 +99,7 @@ class Settings(_Section):
     scope: Scope = Field(default_factory=Scope)
     engine: Engine = Field(default_factory=Engine)
     attribution: Attribution = Field(default_factory=Attribution)
+    scenarios: Scenarios = Field(default_factory=Scenarios)
     report: ReportSettings = Field(default_factory=ReportSettings)
     episodes: dict[str, Any] = Field(default_factory=dict)
     stations: dict[str, dict[str, Any]] = Field(default_factory=dict)
@@ -129,6 +137,10 @@ jurisdictions = ["KZ", "WHO", "EU", "US"]
 [engine]
 physics = "briggs1973"
 calm_m_s = 0.5        # below this wind the engine does not serve an hour [m/s]
+
+[scenarios]
+factor = 0.5          # the first sources of the ranking, one at a time, emit so much of what they did
+sources = 3
 
 [report]
 languages = ["en"]    # en, ru, kk; the first is the main one

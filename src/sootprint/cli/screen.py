@@ -76,7 +76,15 @@ def cell(value: Any) -> str:
 
 
 def print_table(table: pd.DataFrame, title: str, *, styles: dict[str, str] | None = None) -> None:
-    """Table on the screen; ``styles`` gives the style of a row by its ``severity``."""
+    """Table on the screen without its empty columns; a row a paragraph where the screen is too narrow.
+
+    ``styles`` gives the style of a row by its ``severity``.
+    """
+    filled = [column for column in table.columns if any(cell(value) for value in table[column])]
+    table = table[filled]
+    if out.width < 14 * len(filled):
+        _print_paragraphs(table, title, styles or {})
+        return
     shown = Table(title=title, title_justify="left", header_style="bold")
     for column in table.columns:
         numeric = table[column].dtype.kind in "fiu"
@@ -87,6 +95,16 @@ def print_table(table: pd.DataFrame, title: str, *, styles: dict[str, str] | Non
         style = (styles or {}).get(str(row.get("severity", "")), "")
         shown.add_row(*[Text(cell(value)) for value in row.values()], style=style)
     out.print(shown)
+
+
+def _print_paragraphs(table: pd.DataFrame, title: str, styles: dict[str, str]) -> None:
+    out.print(Text(title, style="italic"))
+    for row in table.to_dict("records"):
+        filled = {str(name): cell(value) for name, value in row.items() if cell(value)}
+        style = styles.get(filled.get("severity", ""), "")
+        for number, (name, text) in enumerate(filled.items()):
+            head = Text("- " if number == 0 else "  ").append(f"{name.replace('_', ' ')}: ", style="bold")
+            out.print(head.append(text, style=style), soft_wrap=True)
 
 
 @contextmanager

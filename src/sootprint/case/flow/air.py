@@ -87,15 +87,15 @@ def _norms(context: Context) -> dict[str, Any]:
 
 
 def _episodes(context: Context) -> dict[str, Any]:
-    from sootprint import monitors
+    from sootprint.monitors import episodes as room
 
     settings = context.settings
     given: dict[str, Any] = {"zone": settings.place.zone, "options": settings.episodes}
     tables = [context.table(name) for name in ("observations", "stagnation", "norms")]
     rng = np.random.default_rng([settings.seed, 1])
     return {
-        "episodes": monitors.find_episodes(*tables, **given),
-        "stagnation_link": monitors.stagnation_link(*tables, rng=rng, **given),
+        "episodes": room.find_episodes(*tables, **given),
+        "stagnation_link": room.stagnation_link(*tables, rng=rng, **given),
     }
 
 

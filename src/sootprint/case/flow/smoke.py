@@ -13,6 +13,9 @@ from sootprint.case.steps import Context, Evidence, Step
 BASES = ("declared", "permitted", "measured", "assumed")
 """Order in which the basis of a source's rate is chosen for the prior."""
 
+DIAGNOSTICS = ("readings", "errors", "chains", "groups")
+"""Diagnostics of the attribution that are kept as tables."""
+
 INLET_HEIGHT_M = 3.0
 """Inlet height [m] of a post that states none; `check` says so for each."""
 
@@ -37,6 +40,18 @@ def smoke_steps(settings: Settings, evidence: list[Evidence]) -> list[Step]:
             needs=("operator", "observations", "sources", "emissions", "episodes"),
             settings=("place.zone", "attribution", "seed", "scope"),
             rooms=("core", "sources", "attribution/inverse", "case/flow"),
+        ),
+        Step(
+            "decisions",
+            "Rank inspections and try scenarios",
+            _decisions,
+            needs=(
+                *("operator", "observations", "sources", "rates", "episodes", "norms", "findings"),
+                *("meteorology", "attribution_sources", "attribution_episodes", "attribution_draws"),
+                *(f"attribution_{name}" for name in DIAGNOSTICS),
+            ),
+            settings=("place", "scenarios", "seed"),
+            rooms=("core", "action", "attribution/inverse", "case/flow"),
         ),
     ]
 
@@ -63,7 +78,11 @@ def _operator(context: Context) -> dict[str, Any]:
         land_use=context.settings.place.land_use,
         options={"calm_m_s": engine.calm_m_s, "threads": 2, **engine.options},
     )
-    return {"operator": made, "operator_hours": dispersion.operator_hours(made)}
+    return {
+        "operator": made,
+        "operator_hours": dispersion.operator_hours(made),
+        "engine": {name: str(value) for name, value in sorted(made.attrs.items())},
+    }
 
 
 def prior_rates(
@@ -95,10 +114,49 @@ def _attribution(context: Context) -> dict[str, Any]:
         options=inverse.Options(**settings.attribution.options),
         seed=settings.seed,
     )
-    diagnostics = {f"attribution_{name}": table for name, table in result.diagnostics.items()}
+    diagnostics = {f"attribution_{name}": result.diagnostics[name] for name in DIAGNOSTICS}
     return {
+        "rates": rates,
         "attribution_sources": result.sources,
         "attribution_episodes": result.episodes,
         "attribution_draws": result.draws,
         **diagnostics,
     }
+
+
+def _decisions(context: Context) -> dict[str, Any]:
+    from sootprint import action
+    from sootprint.attribution import inverse
+
+    settings = context.settings
+    result = inverse.Attribution(
+        sources=context.table("attribution_sources"),
+        episodes=context.table("attribution_episodes"),
+        draws=context.dataset("attribution_draws").load(),
+        diagnostics={name: context.table(f"attribution_{name}") for name in DIAGNOSTICS},
+    )
+    operator = context.dataset("operator").load()
+    inspections = action.rank_inspections(
+        result,
+        context.table("rates"),
+        context.table("sources"),
+        context.table("episodes"),
+        context.table("norms"),
+        context.table("findings"),
+        context.table("meteorology"),
+        operator=operator,
+        zone=settings.place.zone,
+        crs=case_crs(settings),
+    )
+    context.progress("scenarios")
+    scenarios = action.scale_top_sources(
+        result,
+        operator,
+        context.table("observations"),
+        context.table("norms"),
+        inspections,
+        factor=settings.scenarios.factor,
+        count=settings.scenarios.sources,
+        seed=settings.seed,
+    )
+    return {"inspections": inspections, "scenarios": scenarios}
