@@ -46,7 +46,7 @@ class EpisodeOptions:
 
     episode_norms: Mapping[str, str] = field(default_factory=dict)
     merge_gap_h: int = 6
-    minimum_hours: int = 3
+    minimum_hours: int = 2
     accumulation_h: int = 12
     stagnant_share: float = 0.5
     minimum_weather: float = 0.5
@@ -125,9 +125,9 @@ def find_episodes(
     An hour is marked where the hourly mean of any post is over the marking norm (`marking_norms`); for a
     daily norm every hour of a local day whose mean is over. Marked hours with gaps of up to
     ``merge_gap_h`` are one episode if at least ``minimum_hours`` are marked. Its beginning then moves back
-    to the accumulation that led to it: among the unbroken stagnant hours before the first marked hour, at
-    most ``accumulation_h`` and not into the episode before, to the hour of the lowest mean over the posts
-    that go over. These hours count in every mean and share of the episode.
+    to the accumulation that led to it: over the unbroken stagnant hours before the first marked hour, for
+    as long as the three-hour mean over the posts that go over rises into it, at most ``accumulation_h``
+    unmarked hours. These hours count in every mean and share of the episode.
 
     ``accumulation_ugm3_h`` is the Theil–Sen slope [µg m⁻³ h⁻¹] of the peak post from the beginning to the
     peak (median of the slopes of all pairs of hours, Sen 1968 [1]_), from three hourly values on. The kind
@@ -148,7 +148,7 @@ def find_episodes(
     ConfigError
         If an option is not known or out of range.
     InputError
-        If the stagnation table has two rows in one hour.
+        If two rows of the stagnation table are in one hour.
 
     Notes
     -----
@@ -163,11 +163,9 @@ def find_episodes(
     rows: list[dict[str, Any]] = []
     for norm, hours in _marked(observations, norms, zone, chosen):
         state = weather.reindex(hours.times)
-        before = 0
         for number, (first, last) in enumerate(_runs(hours.over, chosen), start=1):
-            begin = _beginning(hours, state, first, last, before, chosen)
+            begin = _beginning(hours, state, first, last, chosen.accumulation_h)
             rows.append(_describe(norm, hours, state, (begin, first, last), number, chosen))
-            before = last + 1
     return schema.check(pd.DataFrame(rows), "episodes")
 
 
@@ -210,8 +208,6 @@ def stagnation_link(
     chosen = EpisodeOptions.from_mapping(options)
     weather = _hourly_weather(stagnation)
     rows: list[dict[str, Any]] = []
-    if not len(weather):
-        return schema.empty("stagnation_link")
     for norm, hours in _marked(observations, norms, zone, chosen):
         state = weather.reindex(hours.times)
         edges = local_edges(hours.times[0], hours.times[-1], zone, "D")
@@ -251,7 +247,8 @@ def _marked(
         "minimum_coverage": options.minimum_coverage,
         "below_detection": options.below_detection,
     }
-    for norm in chosen.to_dict("records"):
+    measured = chosen["pollutant"].isin(observations["pollutant"].unique())
+    for norm in chosen.loc[measured].to_dict("records"):
         own = observations.loc[observations["pollutant"] == norm["pollutant"]]
         table = means(own, HOUR_S, **settings)
         table = table.loc[table["value_ugm3"].notna()]
@@ -308,21 +305,21 @@ def _runs(over: NDArray[np.bool_], options: EpisodeOptions) -> list[tuple[int, i
     ]
 
 
-def _beginning(
-    hours: _Hours, state: pd.DataFrame, first: int, last: int, before: int, options: EpisodeOptions
-) -> int:
-    stagnant = state["stagnant"].to_numpy(float)
+def _beginning(hours: _Hours, state: pd.DataFrame, first: int, last: int, longest: int) -> int:
+    usable = (state["stagnant"].to_numpy(float) == 1.0) & ~hours.over.any(axis=1)
     earliest = first
-    while earliest > max(before, first - options.accumulation_h) and stagnant[earliest - 1] == 1.0:
+    while earliest > max(0, first - longest) and usable[earliest - 1]:
         earliest -= 1
     posts = hours.over[first : last + 1].any(axis=0)
-    lead = hours.values[earliest:first, posts]
-    known = np.isfinite(lead).any(axis=1)
-    if not known.any():
-        return first
-    level = np.full(len(lead), np.inf)
-    level[known] = np.nanmean(lead[known], axis=1)
-    return earliest + int(np.argmin(level))
+    low = max(earliest - 2, 0)
+    window = hours.values[low : first + 2, posts]
+    total = np.convolve(np.nansum(window, axis=1), np.ones(3))[1:-1]
+    count = np.convolve(np.isfinite(window).sum(axis=1), np.ones(3))[1:-1]
+    level = np.divide(total, count, out=np.full(len(window), np.nan), where=count > 0)
+    begin = first
+    while begin > earliest and level[begin - 1 - low] < level[begin - low]:
+        begin -= 1
+    return begin
 
 
 def _describe(
