@@ -1,0 +1,135 @@
+"""The demonstration: a synthetic city is made, investigated from its files alone, and the findings scored."""
+
+from __future__ import annotations
+
+import os
+import sys
+import tempfile
+import webbrowser
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import numpy as np
+import pandas as pd
+
+from sootprint.cli.screen import err, out, print_json, print_table, progress
+
+if TYPE_CHECKING:
+    from sootprint.case import Case, Investigation
+
+
+def demo_settings(seed: int) -> dict[str, object]:
+    """Settings of the case of a synthetic city."""
+    from sootprint.synthetic import layout
+
+    return {
+        "title": f"Synthetic city, seed {seed}: November smog in a basin",
+        "synthetic": True,
+        "seed": seed,
+        "place.name": "synthetic city in the layout of Ust-Kamenogorsk",
+        "place.lon": layout.CENTRE_LON,
+        "place.lat": layout.CENTRE_LAT,
+        "place.zone": layout.ZONE,
+        "place.crs": layout.CRS,
+    }
+
+
+def make_demo_case(folder: Path, seed: int, *, report: bool = True) -> Case:
+    """Case of a synthetic city: its files made, added as evidence, its truth kept apart as ``truth``.
+
+    Parameters
+    ----------
+    folder : Path
+        Folder of the case.
+    seed : int
+        Which city.
+    report : bool
+        Whether the flow ends with the report.
+    """
+    import sootprint
+    from sootprint.case import Case
+    from sootprint.synthetic import make_city, write_evidence, write_truth
+
+    settings = demo_settings(seed)
+    case = sootprint.new_case(folder, settings) if report else Case.create(folder, settings)
+    with tempfile.TemporaryDirectory(prefix="sootprint-demo-") as scratch:
+        city = make_city(seed)
+        for path, kind, options in write_evidence(city, Path(scratch)):
+            case.add(path, kind, options)
+        case.add(write_truth(city, Path(scratch) / "truth.parquet"), "truth")
+    return case
+
+
+def run_demo(folder: Path, seed: int, *, open_report: bool, as_json: bool) -> None:
+    """Make, investigate and score one synthetic city; see `sootprint demo --help`."""
+    from sootprint.cli.outcome import outcome, print_report
+
+    if not as_json:
+        err.print(
+            f"SYNTHETIC CITY, seed {seed}: every number is made up; nothing here is about a real plant."
+        )
+    with err.status("Making the city: its air, its smoke and its files"):
+        case = make_demo_case(folder, seed)
+    with progress(quiet=as_json) as listener:
+        made = case.investigate(listener=listener)
+    score = demo_score(made)
+    if as_json:
+        print_json(outcome(made) | {"synthetic": True, "seed": seed, "score": score} | _score_tables(made))
+        return
+    _show(made, score, seed)
+    print_report(made)
+    out.print(f"{'case folder':<14} {case.path.resolve()}", highlight=False, soft_wrap=True)
+    if (
+        open_report
+        and sys.stdout.isatty()
+        and (os.environ.get("DISPLAY") or sys.platform in {"darwin", "win32"})
+    ):
+        webbrowser.open((made.folder / "report.html").resolve().as_uri())
+
+
+def demo_score(made: Investigation) -> dict[str, float]:
+    """Coverage of the 90 % intervals and whether the wrongly declared sources lead the ranking."""
+    rates, episodes = made.load("scorecard"), made.load("scorecard_episodes")
+    wrong = most_wrongly_declared(rates)
+    return {
+        "rates": float(len(rates)),
+        "rates_held": float(rates["holds"].sum()),
+        "contributions": float(len(episodes)),
+        "contributions_held": float(episodes["holds"].sum()),
+        "wrongly_declared": float(len(wrong)),
+        "wrongly_declared_in_first_three": float((wrong <= 3).sum()),
+    }
+
+
+def most_wrongly_declared(scorecard: pd.DataFrame, count: int = 2) -> pd.Series:
+    """Rank in the inspections of the sources whose declared rates are farthest from the truth.
+
+    Distance is the mean of |ln(true / declared)| over the pollutants; only sources that were declared wrongly
+    on purpose are asked for.
+    """
+    table = scorecard.loc[scorecard["wrongly_declared"].astype(bool)]
+    distance = np.abs(np.log(table["true_g_s"] / table["declared_g_s"])).groupby(table["source_id"]).mean()
+    ranks = table.groupby("source_id")["rank"].min()
+    return ranks.loc[distance.nlargest(count).index]
+
+
+def _score_tables(made: Investigation) -> dict[str, pd.DataFrame]:
+    return {name: made.load(name) for name in ("scorecard", "scorecard_episodes")}
+
+
+def _show(made: Investigation, score: dict[str, float], seed: int) -> None:
+    table = made.load("scorecard")
+    shown = made.load("inspections")["pollutant"].mode().iloc[0]
+    columns = ["source_id", "pollutant", "true_g_s", "declared_g_s", "inferred_g_s"]
+    columns += ["inferred_q05_g_s", "inferred_q95_g_s", "holds", "wrongly_declared", "rank"]
+    title = f"Scorecard of the synthetic city, seed {seed}: mean rates of {shown} [g/s], 90 % intervals"
+    print_table(table.loc[table["pollutant"] == shown, columns], title)
+    held, rates = int(score["rates_held"]), int(score["rates"])
+    out.print(f"The 90 % interval holds the true rate in {held} of {rates} cases.", highlight=False)
+    held, cases = int(score["contributions_held"]), int(score["contributions"])
+    out.print(f"It holds the true contribution to an episode in {held} of {cases} cases.", highlight=False)
+    first, wrong = int(score["wrongly_declared_in_first_three"]), int(score["wrongly_declared"])
+    out.print(
+        f"Of the {wrong} most wrongly declared sources, {first} are among the first three to inspect.",
+        highlight=False,
+    )
