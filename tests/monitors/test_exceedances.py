@@ -161,3 +161,22 @@ def test_no_norm_and_no_value():
         "not assessable",
         "no usable reading; period shorter than a year",
     )
+
+
+@pytest.mark.parametrize("norm_id", ["WHO-CO-8H", "US-CO-8H", "US-CO-1H", "WHO-CO-DAY", "KZ-CO-20MIN"])
+@pytest.mark.parametrize("minutes", [0, 30, 95])
+def test_capture_never_passes_one(norm_id, minutes):
+    observations = observe(np.full(24 * 6, 100.0), pollutant="CO")
+    for start, hours in (("2023-01-02 02:00", 44), ("2023-01-02", 48), ("2023-01-02 12:00", 3)):
+        begin = pd.Timestamp(start) + pd.Timedelta(minutes, "min")
+        table = assess(
+            observations, norm(norm_id), zone="Asia/Almaty", period=(begin, begin + pd.Timedelta(hours, "h"))
+        )[0].iloc[0]
+        assert table["n_valid"] <= table["n_possible"]
+        assert table["n_possible"] <= 48
+
+
+def test_a_negative_statistic_has_no_ratio():
+    row = assess(observe(np.full(8760, -1.0)), norm("EU2024-SO2-YEAR"), zone="UTC")[0].iloc[0]
+    assert row["statistic_ugm3"] == pytest.approx(-1.0)
+    assert np.isnan(row["ratio"])

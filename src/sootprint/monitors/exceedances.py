@@ -220,7 +220,7 @@ def _assess_one(
         table = _within(work.series(averaging, rolling, station, pollutant), span, rolling)
         if daily:
             table = _daily_largest(table, work, rolling)
-    n_possible = _possible(HOUR_S if rolling else averaging, span, work.zone, daily)
+    n_possible = _possible(averaging, span, work.zone, daily=daily, rolling=rolling)
     valid = table.loc[table["value_ugm3"].notna()]
     values = valid["value_ugm3"].to_numpy(float)
     over = valid.loc[values > limit]
@@ -247,7 +247,7 @@ def _assess_one(
         "n_exceedances": n_over,
         "allowed_exceedances": norm["allowed_exceedances"],
         "statistic_ugm3": statistic,
-        "ratio": max(statistic, 0.0) / limit,
+        "ratio": statistic / limit if statistic >= 0 else np.nan,
         "maximum_ugm3": np.nan if at is None else values[at],
         "maximum_time": pd.NaT if at is None else valid["time_start"].iloc[at],
         "verdict": verdict,
@@ -339,14 +339,17 @@ def _daily_largest(table: pd.DataFrame, work: _Work, rolling: bool) -> pd.DataFr
     return largest.loc[enough].drop(columns="day").reset_index(drop=True)
 
 
-def _possible(step_s: float, span: Period, zone: str, daily: bool) -> int:
-    """Number of intervals that begin (running means: that end) within the period."""
-    if daily or step_s == DAY_S:
-        edges = local_edges(span[0], span[1], zone, "D")
-        return int(((edges >= span[0]) & (edges < span[1])).sum())
-    step = pd.Timedelta(step_s, "s")
-    first, last = (-(-(moment - pd.Timestamp(0)) // step) for moment in span)
-    return int(last - first)
+def _possible(averaging_s: float, span: Period, zone: str, *, daily: bool, rolling: bool) -> int:
+    """Number of intervals that begin, running means that end, or days that lie in part within the period."""
+    start, end = span
+    if daily:
+        return len(local_edges(start, end - pd.Timedelta(1, "us"), zone, "D")) - 1
+    if averaging_s == DAY_S:
+        edges = local_edges(start, end, zone, "D")
+        return int(((edges >= start) & (edges < end)).sum())
+    step = pd.Timedelta(HOUR_S if rolling else averaging_s, "s")
+    first, last = (moment - pd.Timestamp(0) for moment in span)
+    return int(last // step - first // step) if rolling else int(-(-last // step) + (-first // step))
 
 
 def _form_maximum(norm: dict[str, Any], valid: pd.DataFrame, zone: str) -> float:
