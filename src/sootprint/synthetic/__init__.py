@@ -7,10 +7,19 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from sootprint.synthetic.city import City, make_city
+    from sootprint.synthetic.evidence import write_evidence
+    from sootprint.synthetic.score import episode_scorecard, scorecard, truth_tables
 
-_PUBLIC = {"City": "city", "make_city": "city"}
+_PUBLIC = {
+    "City": "city",
+    "episode_scorecard": "score",
+    "make_city": "city",
+    "scorecard": "score",
+    "truth_tables": "score",
+    "write_evidence": "evidence",
+}
 
-__all__ = ["City", "make_city"]
+__all__ = ["City", "episode_scorecard", "make_city", "scorecard", "truth_tables", "write_evidence"]
 
 
 def __getattr__(name: str) -> Any:

@@ -19,6 +19,9 @@ NOTICE = (
     "in its layout only; it says nothing about any real plant, post, person or day."
 )
 
+FILE_FAULTS = {"future_rows": 2, "overflow_rows": 3, "duplicate_rows": 4, "conflict_rows": 1, "test_rows": 6}
+"""Faulty rows of each kind that the evidence files get."""
+
 SPIN_UP_H = 15
 START_LOCAL = "2024-11-01 00:00"
 
@@ -146,7 +149,7 @@ def make_city(
         observations=observations,
         complaints=readings.complain(streams[7], total, stations),
         truth_contributions=parts,
-        faults=faults,
+        faults=faults | FILE_FAULTS,
     )
 
 
@@ -185,8 +188,8 @@ def contributions(
 def _undeclared(rate: float) -> pd.DataFrame:
     if rate <= 0.0:
         return schema.empty("sources")
-    row = layout.sources().query("source_id == 'BOILER-0401'").copy()
-    row["source_id"], row["facility_id"], row["source_number"] = "HIDDEN-9001", "HIDDEN", "9001"
+    row = layout.sources().query("source_id == 'BOILER/0401'").copy()
+    row["source_id"], row["facility_id"], row["source_number"] = "HIDDEN/9001", "HIDDEN", "9001"
     row["name"], row["lon"], row["lat"], row["height_m"] = "Undeclared stack (invented)", 82.648, 49.962, 25.0
     return schema.check(row, "sources")
 
@@ -202,7 +205,7 @@ def _undeclared_rates(emission: xr.DataArray, rate: float) -> xr.DataArray:
             coords={"pollutant": emission["pollutant"]},
         )
     )
-    return hidden.assign_coords(source=["HIDDEN-9001"]).transpose("source", "pollutant", "time")
+    return hidden.assign_coords(source=["HIDDEN/9001"]).transpose("source", "pollutant", "time")
 
 
 def _true_sources(rng: np.random.Generator, sources: pd.DataFrame) -> pd.DataFrame:

@@ -90,7 +90,7 @@ def observe(rng: np.random.Generator, truth: xr.DataArray) -> tuple[pd.DataFrame
         stuck = np.zeros(n, dtype=bool)
         if (post, pollutant) == stuck_at:
             begin = int(rng.integers(n // 4, n // 2))
-            length = int(rng.integers(10, 20))
+            length = int(rng.integers(26, 40))
             stuck[begin : begin + length] = True
             value[stuck] = max(value[begin], 3.0 * DETECTION_LIMIT[pollutant])
         lost = (outages[post] | (rng.random(n) < 0.008)) & ~stuck
