@@ -77,6 +77,12 @@ class View:
         """Whole number."""
         return numbers.format_count(value, locale=self.language)
 
+    def hours(self, value: Any) -> str:
+        """Number of hours: whole where it is whole, else with one decimal."""
+        if not numbers.is_number(value):
+            return numbers.NOTHING
+        return self.count(value) if float(value).is_integer() else self.number(round(float(value), 1))
+
     def percent(self, share: Any) -> str:
         """Share as a percentage."""
         return numbers.percent(share, locale=self.language)
@@ -189,6 +195,11 @@ def number_cell(view: View, value: Any, *, digits: int = 2, tone: Tone = "") -> 
 def count_cell(view: View, value: Any, *, tone: Tone = "") -> Cell:
     """Cell of a whole number."""
     return Cell(view.count(value), float(value) if numbers.is_number(value) else None, tone)
+
+
+def hours_cell(view: View, value: Any) -> Cell:
+    """Cell of a number of hours."""
+    return Cell(view.hours(value), float(value) if numbers.is_number(value) else None)
 
 
 def interval_cell(view: View, value: Any, low: Any, high: Any, *, tone: Tone = "") -> Cell:

@@ -82,7 +82,7 @@ def _episode_sentences(view: View) -> list[str]:
         % {
             "count": view.count(len(table)),
             "stagnant": view.count(stagnant),
-            "hours": view.number(longest, digits=3),
+            "hours": view.hours(longest),
         }
     ]
 
@@ -175,7 +175,7 @@ def _key_numbers(view: View) -> list[tuple[str, str, str]]:
             (
                 view.count(len(episodes)),
                 _("episodes"),
-                _("%(hours)s h in all") % {"hours": view.count(episodes["duration_h"].sum())},
+                _("%(hours)s h in all") % {"hours": view.hours(episodes["duration_h"].sum())},
             )
         )
         made.append(

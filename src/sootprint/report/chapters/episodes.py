@@ -7,6 +7,7 @@ from sootprint.report.view import (
     View,
     count_cell,
     foreign_cell,
+    hours_cell,
     interval_cell,
     make_table,
     number_cell,
@@ -33,13 +34,13 @@ def _episodes(view: View) -> Table:
         [
             Cell(view.text(row.episode_id)),
             time_cell(view, row.time_start),
-            number_cell(view, row.duration_h),
+            hours_cell(view, row.duration_h),
             Cell(view.word(row.kind)),
             number_cell(view, row.peak_ugm3, digits=3),
             number_cell(view, row.peak_ratio),
             Cell(view.station(row.peak_station_id)),
             number_cell(view, row.mean_ugm3, digits=3),
-            number_cell(view, row.hours_exceeded),
+            hours_cell(view, row.hours_exceeded),
             share_cell(view, row.data_coverage),
         ]
         for row in view.table("episodes").sort_values(["time_start", "episode_id"]).itertuples(index=False)
@@ -70,7 +71,7 @@ def _weather(view: View) -> Table:
             number_cell(view, row.wind_speed_mean),
             share_cell(view, row.calm_share),
             share_cell(view, row.stagnant_share),
-            number_cell(view, row.hours_since_ventilated_max),
+            hours_cell(view, row.hours_since_ventilated_max),
             number_cell(view, row.accumulation_ugm3_h),
             foreign_cell(view, row.weather_text),
         ]

@@ -183,7 +183,7 @@ def episodes() -> pd.DataFrame:
                 "stagnant_share": 0.8,
                 "hours_since_ventilated_max": 31.0,
                 "accumulation_ugm3_h": 48.2,
-                "weather_text": "Wind below 1 m/s for 14 h after 31 h without ventilation; the load built up by 48 per h.",
+                "weather_text": "Wind below 1 m/s for 14 h after 31 h without ventilation.",
             }
         )
     return made("episodes", rows)
@@ -264,7 +264,10 @@ def directions() -> dict[str, pd.DataFrame]:
                     }
                 )
         calm = {"station_id": post, "pollutant": "SO2", "sector_deg": None}
-        rose.append({**calm, "hours": 30, "mean_ugm3": 310.0, "dose_share": 0.22, "threshold_ugm3": 320.0})
+        calm_cpf = {"cpf": 0.5, "cpf_q05": 0.3, "cpf_q95": 0.7}
+        rose.append(
+            {**calm, **calm_cpf, "hours": 30, "mean_ugm3": 310.0, "dose_share": 0.22, "threshold_ugm3": 320.0}
+        )
         hour += [{**calm, "hour_local": clock, "hours": 4, "mean_ugm3": 280.0} for clock in range(24)]
         for u in np.linspace(-6, 6, 25):
             for v in np.linspace(-6, 6, 25):
@@ -300,7 +303,7 @@ def directions() -> dict[str, pd.DataFrame]:
                     "enrichment_q95": dose / 0.15,
                     "speed_median": 1.4,
                     "peak_hour_local": 9 if label != "calm" else None,
-                    "statement": f"At {post}, wind from {label} brought {100 * dose:.0f} % of the SO2 dose in 18 % of the hours.",
+                    "statement": f"At {post}, wind from {label} brought {100 * dose:.0f} % of the SO2 dose.",
                 }
             )
     return {
@@ -472,7 +475,7 @@ def action() -> dict[str, pd.DataFrame]:
                 "ratio": 1.8,
                 "ratio_q05": 1.1,
                 "ratio_q95": 2.7,
-                "reason": "Largest modelled contribution in SO2-004; the readings support 1.8 times the declared rate.",
+                "reason": "Largest modelled contribution in SO2-004; 1.8 times the declared rate.",
                 "window_local": "05:00–10:00, wind from NW below 2 m/s",
                 "sample_lon": 82.6123,
                 "sample_lat": 49.9456,

@@ -1,0 +1,59 @@
+"""Catalogues: every text of a document has a Russian and a Kazakh translation with the same fields."""
+
+from __future__ import annotations
+
+import re
+from importlib import resources
+
+import pytest
+from babel.messages.extract import extract_from_dir
+
+from sootprint.core.errors import ConfigError
+from sootprint.report.languages import catalogue, translator
+from sootprint.report.view import View
+
+ROOM = resources.files("sootprint.report")
+
+
+def messages() -> list[str]:
+    found = extract_from_dir(
+        str(ROOM),
+        [("figures/**.py", "ignore"), ("**.py", "python"), ("**.jinja", "jinja2.ext:babel_extract")],
+        keywords={"_": None},
+    )
+    return sorted({str(message) for _file, _line, message, _comments, _context in found})
+
+
+@pytest.mark.parametrize("language", ["ru", "kk"])
+def test_every_text_is_translated(language):
+    texts = catalogue(language)._catalog  # type: ignore[attr-defined]
+    missing = [message for message in messages() if not texts.get(message)]
+    assert not missing
+    assert len(messages()) > 250
+
+
+@pytest.mark.parametrize("language", ["ru", "kk"])
+def test_translations_keep_the_fields(language):
+    _ = translator(language)
+    fields = re.compile(r"%\((\w+)\)s|%\((\w+)\)d|(%%)")
+    for message in messages():
+        assert sorted(fields.findall(message)) == sorted(fields.findall(_(message))), message
+
+
+def test_kazakh_is_no_copy_of_russian():
+    same = [m for m in messages() if translator("kk")(m) == translator("ru")(m)]
+    assert len(same) < 0.06 * len(messages()), same
+
+
+def test_unknown_language_is_refused():
+    with pytest.raises(ConfigError, match="'de'"):
+        catalogue("de")
+
+
+def test_numbers_follow_the_language():
+    import made_up_results as factory
+
+    results = factory.full_results()
+    assert View(results, "en").interval(0.5, 0.25, 1.25) == "0.50 (0.25–1.2)"
+    assert View(results, "kk").interval(0.5, 0.25, 1.25) == "0,50 (0,25–1,2)"
+    assert View(results, "kk").pollutant("SO2") == "күкірт диоксиді (SO2)"
