@@ -314,9 +314,8 @@ def report(rng: np.random.Generator, true: pd.DataFrame) -> pd.DataFrame:
     made["station_id"] = STATION
     made["wind_speed"] = np.where(calm, 0.0, speed)
     made["wind_from_direction"] = np.where(calm, np.nan, direction)
-    made["air_temperature"] = np.round(
-        true["air_temperature"].to_numpy(float) + 0.3 * rng.standard_normal(n), 1
-    )
+    celsius = true["air_temperature"] - KELVIN_OFFSET + 0.3 * rng.standard_normal(n)
+    made["air_temperature"] = KELVIN_OFFSET + np.round(celsius, 1)
     made["pressure"] = np.round(PRESSURE_PA + 400.0 * autoregressive(rng, n, 0.99), -1)
     made["humidity"] = np.round(true["humidity"].to_numpy(float), 2)
     made["cloud"] = (

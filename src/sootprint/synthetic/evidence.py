@@ -13,12 +13,17 @@ import numpy as np
 import pandas as pd
 
 from sootprint.core.constants import KELVIN_OFFSET
+from sootprint.core.geo import project
 from sootprint.core.pollutants import pollutant_table
 from sootprint.core.timeaxis import to_local
 from sootprint.synthetic import layout
 from sootprint.synthetic.city import FILE_FAULTS, City
+from sootprint.synthetic.rates import STACK_UNCERTAINTY
 
 EvidenceFile = tuple[Path, str, dict[str, Any]]
+
+GRID_ROTATION_DEG = {"UKMK": 20.0}
+"""Direction of a plant grid's OY axis, clockwise from true north, where it is not 0 [degrees]."""
 
 LONG_POSTS = 5
 """Posts whose readings stand in the long table; the others stand in the wide one."""
@@ -139,7 +144,8 @@ def _observations_wide(city: City, path: Path) -> EvidenceFile:
     posts = city.stations["station_id"].tolist()[LONG_POSTS:]
     rows = city.observations.loc[city.observations["station_id"].isin(posts)].copy()
     rows["cell"] = _cells(rows)
-    wide = rows.pivot(index=["time_start", "station_id"], columns="pollutant", values="cell").reset_index()
+    index = ["time_start", "station_id"]
+    wide = rows.pivot_table(index=index, columns="pollutant", values="cell", aggfunc="first").reset_index()
     table = pd.DataFrame({"Пост": wide["station_id"], "Дата и время": _local(wide["time_start"])})
     for pollutant in layout.POLLUTANTS:
         table[f"{pollutant}, мг/м3"] = wide[pollutant]
@@ -182,44 +188,79 @@ def _complaints(city: City, path: Path) -> EvidenceFile:
     return path, "complaints", {"stamp": "beginning"}
 
 
+def _form_head(plant: str) -> list[list[str]]:
+    """Title, two lines of merged headings and the line of column numbers of the Kazakh form."""
+    title = [f"Параметры выбросов загрязняющих веществ для расчета НДВ. СИНТЕТИЧЕСКИЕ ДАННЫЕ. {plant}"]
+    upper = ["Производство", "Источник выброса загрязняющих веществ", "", ""]
+    upper += [
+        "Высота источника выброса, м",
+        "Диаметр устья трубы, м",
+        "Параметры газовоздушной смеси",
+        "",
+        "",
+    ]
+    upper += ["Координаты источника на карте-схеме, м", "", "", "", "Код вещества", "Наименование вещества"]
+    upper += ["Выбросы загрязняющего вещества", "", ""]
+    lower = ["", "Номер источника выброса", "Наименование источника выброса", "Число часов работы в году"]
+    lower += ["", "", "скорость, м/с", "объем, м3/с", "температура, °С", "X1", "Y1", "X2", "Y2", "", ""]
+    lower += ["г/с", "мг/нм3", "т/год"]
+    count = [str(number + 1) for number in range(len(upper))]
+    return [title + [""] * (len(upper) - 1), upper, lower, count]
+
+
 def _inventory(city: City, facility_id: str, path: Path) -> EvidenceFile:
     """Declared stacks of one plant: a row a stack and substance, metres on the plant's own grid."""
     plant = city.facilities.set_index("facility_id").loc[facility_id]
-    x0, y0 = layout.plane(np.array([plant["lon"]]), np.array([plant["lat"]]))
     stacks = city.sources.loc[
         (city.sources["facility_id"] == facility_id) & (city.sources["kind"] == "point")
     ]
-    x, y = layout.plane(stacks["lon"].to_numpy(float), stacks["lat"].to_numpy(float))
+    rotation = GRID_ROTATION_DEG.get(facility_id, 0.0)
+    grid = f"+proj=aeqd +lon_0={plant['lon']} +lat_0={plant['lat']} +datum=WGS84 +units=m"
+    east, north = project(stacks["lon"].to_numpy(float), stacks["lat"].to_numpy(float), grid)
+    sin, cos = math.sin(math.radians(rotation)), math.cos(math.radians(rotation))
+    x, y = east * cos - north * sin, east * sin + north * cos
     codes = pollutant_table()
-    rows = []
-    for stack, east, north in zip(stacks.itertuples(), x - x0[0], y - y0[0], strict=True):
+    rows: list[list[str]] = []
+    for stack, grid_x, grid_y in zip(stacks.itertuples(), x, y, strict=True):
         flow = math.pi / 4.0 * stack.diameter_m**2 * stack.exit_velocity_m_s
         normal = flow * KELVIN_OFFSET / stack.exit_temperature_k
         for item in city.declared.loc[city.declared["source_id"] == stack.source_id].itertuples():
             rows.append(
-                {
-                    "Производство": plant["name"],
-                    "Номер источника выброса": stack.source_number,
-                    "Наименование источника выброса": f"{stack.name} (synthetic)",
-                    "Число часов работы в году": f"{stack.hours_per_year:.0f}",
-                    "Высота источника выброса, м": _comma(stack.height_m, 1),
-                    "Диаметр устья трубы, м": _comma(stack.diameter_m, 2),
-                    "Скорость, м/с": _comma(stack.exit_velocity_m_s, 2),
-                    "Объем смеси, м3/с": _comma(flow, 3),
-                    "Температура смеси, °С": _comma(stack.exit_temperature_k - KELVIN_OFFSET, 1),
-                    "X1": _comma(float(east), 1),
-                    "Y1": _comma(float(north), 1),
-                    "X2": "",
-                    "Y2": "",
-                    "Код вещества": codes.loc[item.pollutant, "kz_code"],
-                    "Наименование вещества": codes.loc[item.pollutant, "name_ru"],
-                    "г/с": _comma(item.rate_g_s, 4),
-                    "мг/нм3": _comma(item.rate_g_s * 1000.0 / normal, 1),
-                    "т/год": _comma(item.annual_t, 3),
-                }
+                [
+                    plant["name"],
+                    stack.source_number,
+                    f"{stack.name} (synthetic)",
+                    f"{stack.hours_per_year:.0f}",
+                    _comma(stack.height_m, 1),
+                    _comma(stack.diameter_m, 2),
+                    _comma(stack.exit_velocity_m_s, 2),
+                    _comma(flow, 3),
+                    _comma(stack.exit_temperature_k - KELVIN_OFFSET, 1),
+                    _comma(float(grid_x), 1),
+                    _comma(float(grid_y), 1),
+                    "",
+                    "",
+                    codes.loc[item.pollutant, "kz_code"],
+                    codes.loc[item.pollutant, "name_ru"],
+                    _comma(item.rate_g_s, 4),
+                    _comma(item.rate_g_s * 1000.0 / normal, 1),
+                    _comma(item.annual_t, 3),
+                ]
             )
-    _csv(pd.DataFrame(rows), path, ";")
-    options = {"facility_id": facility_id, "grid_origin": [float(plant["lon"]), float(plant["lat"])]}
+    _write(path, "\n".join(";".join(line) for line in [*_form_head(plant["name"]), *rows]) + "\n")
+    options: dict[str, Any] = {
+        "layout": "inventory",
+        "facility_id": facility_id,
+        "facility_name": plant["name"],
+        "facility_kind": plant["kind"],
+        "operator": "synthetic",
+        "mark": "assumed",
+        "relative_uncertainty": STACK_UNCERTAINTY,
+        "controllable": True,
+        "origin_lon": float(plant["lon"]),
+        "origin_lat": float(plant["lat"]),
+        "rotation_deg": rotation,
+    }
     return path, "sources", options
 
 
@@ -230,8 +271,16 @@ def _spread(city: City, path: Path) -> EvidenceFile:
     table = table.merge(
         city.facilities[["facility_id", "name"]].rename(columns={"name": "facility_name"}), on="facility_id"
     )
-    names = ["facility_id", "facility_name", "source_id", "source_number", "name", "kind", "geometry_wkt"]
-    names += ["width_m", "height_m", "vertical_extent_m", "base_elevation_m", "controllable", "pollutant"]
+    names = ["facility_id", "facility_name", "source_id", "source_number", "name", "kind", "lon", "lat"]
+    names += [
+        "geometry_wkt",
+        "width_m",
+        "height_m",
+        "vertical_extent_m",
+        "base_elevation_m",
+        "controllable",
+        "pollutant",
+    ]
     names += ["basis", "rate_g_s", "relative_uncertainty", "time_profile", "mark"]
     _csv(table[names], path, ",")
-    return path, "sources", {}
+    return path, "sources", {"layout": "template"}
