@@ -31,6 +31,12 @@ WEIGHTS = np.array([0.3478548451374538, 0.6521451548625461, 0.6521451548625461, 
 LATERAL_REACH = 8.0
 """Widths of a plume past which it counts as zero [1], as for a point."""
 
+LATERAL_STEP = 2.0
+"""Widths of a plume that an edge may move across it within one panel [1]."""
+
+SMALLEST_STEP = 1e-6
+"""Least length of a panel over its distance [1]: edges square to the wind end within it."""
+
 
 @compiled
 def combined(first: float, second: float) -> float:
@@ -86,6 +92,32 @@ def plume_share(edges: NDArray[np.float64], first: int, last: int, upwind: float
 
 
 @compiled
+def panel_end(
+    edges: NDArray[np.float64], first: int, last: int, left: float, farthest: float, sigma: float
+) -> float:
+    """End of the panel [m] that begins at ``left``: no corner and no fast change of the share inside.
+
+    It reaches to ``farthest``, the next corner, or as far as an edge within the plume moves by two widths
+    ``sigma`` [m] across it; an edge outside the plume stops the panel where it enters.
+    """
+    right = farthest
+    for index in range(first, last):
+        corner = edges[index, 0]
+        if left < corner < right:
+            right = corner
+    for index in range(first, last):
+        upwind0, cross0, upwind1, cross1 = edges[index]
+        if max(upwind0, upwind1) <= left or min(upwind0, upwind1) > left:
+            continue
+        slope = (cross1 - cross0) / (upwind1 - upwind0)
+        outside = abs(cross0 + slope * (left - upwind0)) - LATERAL_REACH * sigma
+        if abs(slope) * (right - left) > max(outside, LATERAL_STEP * sigma):
+            step = max(outside, LATERAL_STEP * sigma) / abs(slope)
+            right = min(right, left + max(step, SMALLEST_STEP * left))
+    return right
+
+
+@compiled
 def area_term(
     edges: NDArray[np.float64],
     first: int,
@@ -105,9 +137,8 @@ def area_term(
     .. math:: \int_{x_0}^{x_1} V(z, H, \sigma_z(x))\; P(x, \sigma_y(x))\; \mathrm dx
 
     with the vertical term V [m⁻¹] and the share P of the chord at distance x [1]_, [2]_. Only what lies
-    upwind by more than ``nearest`` [m] counts. The rule is Gauss–Legendre on panels of equal ratio, at
-    least eight and at least ``panels_per_octave`` for each doubling of the distance, over the part of the
-    polygon within 8 σy of the wind line.
+    upwind by more than ``nearest`` [m] counts. The rule is Gauss–Legendre of order 4 on the panels of
+    `panel_end`, over the part of the polygon within 8 σy of the wind line.
     """
     low, high = reach_along_wind(edges, first, last, math.inf)
     if high <= nearest:
@@ -120,13 +151,12 @@ def area_term(
     low = max(low, nearest)
     if high <= low:
         return 0.0
-    octaves = math.log2(high / low)
-    panels = max(8, math.ceil(panels_per_octave * octaves))
-    ratio = (high / low) ** (1.0 / panels)
+    growth = 2.0 ** (1.0 / panels_per_octave) - 1.0
     total = 0.0
     left = low
-    for panel in range(panels):
-        right = high if panel == panels - 1 else left * ratio
+    while left < high:
+        width = combined(sigma_y(left, stability, urban), initial_sigma_y)
+        right = min(high, panel_end(edges, first, last, left, left * (1.0 + growth), width))
         middle, half = 0.5 * (left + right), 0.5 * (right - left)
         for node in range(4):
             distance = middle + half * NODES[node]

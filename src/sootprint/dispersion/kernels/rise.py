@@ -76,13 +76,13 @@ def is_buoyant(
     r"""Whether buoyancy outweighs momentum: excess temperature at or above the crossover ([4]_ 1-10 to 1-19).
 
     .. math:: \Delta T_c = 0.0297\,T_s v^{1/3} d^{-2/3}\ (F_b < 55), \quad
-       0.00575\,T_s v^{2/3} d^{-1/3}\ (F_b \ge 55), \quad 0.019582\,T_s v \sqrt{s}\ (\text{stable})
+       0.00575\,T_s v^{2/3} d^{-1/3}\ (F_b \ge 55), \quad 0.019582\,T_a v \sqrt{s}\ (\text{stable})
     """
     flux = buoyancy_flux(exit_velocity, diameter, exit_temperature, air_temperature)
     if flux <= 0.0:
         return False
     if stable > 0.0:
-        crossover = 0.019582 * exit_temperature * exit_velocity * math.sqrt(stable)
+        crossover = 0.019582 * air_temperature * exit_velocity * math.sqrt(stable)
     elif flux < 55.0:
         crossover = 0.0297 * exit_temperature * (exit_velocity / diameter**2) ** (1.0 / 3.0)
     else:
