@@ -24,12 +24,15 @@ from sootprint.core.errors import InputError
 CALM_SPEED = 0.5
 """Speed under which a direction means nothing [m s⁻¹]; the starting speed of a good vane, WMO-No. 8."""
 
+SPEED_EDGES = (1.0, 2.0, 3.0, 5.0, 8.0)
+"""Usual edges between classes of wind speed [m s⁻¹]."""
+
 
 def wind_rose(
     weather: pd.DataFrame,
     *,
     sectors: int = 16,
-    speed_edges: Sequence[float] = (1.0, 2.0, 3.0, 5.0, 8.0),
+    speed_edges: Sequence[float] | None = None,
     calm_speed: float = CALM_SPEED,
 ) -> pd.DataFrame:
     """Hours by direction sector and class of wind speed, calm hours apart.
@@ -44,8 +47,9 @@ def wind_rose(
         Table ``weather``.
     sectors : int
         Number of sectors, the first centred on north.
-    speed_edges : sequence of float
-        Edges between classes of speed [m s⁻¹]; the first class starts at ``calm_speed``.
+    speed_edges : sequence of float, optional
+        Edges between classes of speed [m s⁻¹]; the first class starts at ``calm_speed``. By default those
+        of `SPEED_EDGES` over ``calm_speed``.
     calm_speed : float
         Speed under which the direction is not used [m s⁻¹].
 
@@ -60,6 +64,8 @@ def wind_rose(
         If the edges do not rise from ``calm_speed``.
     """
     check_sectors(sectors)
+    if speed_edges is None:
+        speed_edges = [edge for edge in SPEED_EDGES if edge > calm_speed]
     lower = np.array([calm_speed, *speed_edges], dtype=float)
     if not np.all(np.diff(lower) > 0):
         raise InputError(f"speed edges {lower.tolist()}", rule="edges rise from the calm threshold")

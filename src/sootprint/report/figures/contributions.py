@@ -180,7 +180,7 @@ def episode_contributions_figure(
     kept = pd.concat([sources.head(MAXIMUM_ROWS), bars.loc[bars["order"] > 0]])
     figure = style.new_figure(1.5 + 0.3 * len(kept))
     axes = figure.add_subplot()
-    places = style.row_axis(axes, [_component_name(row, tr) for _, row in kept.iterrows()])
+    places = style.row_axis(axes, [_component_name(row, tr) for _, row in kept.iterrows()], limit=34)
     _contribution_bars(axes, places, kept)
     seen = rows.loc[rows["component"] == "observed", "contribution_ugm3"]
     if len(seen):

@@ -8,6 +8,7 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
 from matplotlib.patches import Patch, Wedge
+from matplotlib.patheffects import withStroke
 from matplotlib.projections.polar import PolarAxes
 from matplotlib.transforms import Bbox
 from numpy.typing import NDArray
@@ -103,9 +104,8 @@ def map_figure(
     over = _posts_over(placed, exceedances)
     axes.scatter(px, py, marker="o", s=42, c=np.where(over, ORANGE, "white"), ec=INK, lw=1.5, zorder=5)
     side.set_axis_off()
-    handles = _legend(sources, attribution_sources, tr) + _more_legend(
-        bool(over.any()), attribution_episodes, complaints, directional_sectors, tr
-    )
+    handles = _legend(sources, attribution_sources, attribution_episodes, tr)
+    handles += _more_legend(bool(over.any()), complaints, directional_sectors, tr)
     side.legend(handles=handles, loc="upper left", bbox_to_anchor=(-0.1, 1.0), handlelength=1.2)
     if wind_rose is not None and wind_rose["hours"].sum() > 0:
         _small_rose(side, wind_rose, tr)
@@ -185,7 +185,8 @@ def _frame(axes: Axes, window: tuple[float, float, float, float], tr: Translate)
     )
     axes.annotate(
         tr("N"), (0.955, 0.87), (0.955, 0.97), xycoords="axes fraction",
-        ha="center", va="center", fontweight="bold", arrowprops={"arrowstyle": "<|-", "color": INK, "lw": 1.2},
+        ha="center", va="center", fontweight="bold",
+        arrowprops={"arrowstyle": "<|-", "color": INK, "lw": 1.2},
     )  # fmt: skip
 
 
@@ -232,19 +233,25 @@ def _source_colours(sources: pd.DataFrame, attribution: pd.DataFrame | None) -> 
     return [VERDICT_COLOURS[str(verdicts.get(source, "not decidable"))] for source in sources["source_id"]]
 
 
-def _legend(sources: pd.DataFrame, attribution: pd.DataFrame | None, tr: Translate) -> list[Line2D | Patch]:
+def _legend(
+    sources: pd.DataFrame,
+    attribution: pd.DataFrame | None,
+    episodes: pd.DataFrame | None,
+    tr: Translate,
+) -> list[Line2D | Patch]:
     """Signs of posts and sources."""
     made: list[Line2D | Patch] = [Line2D([], [], ls="", marker="o", mfc="white", mec=INK, label=tr("post"))]
     kinds = set(sources["kind"])
-    if "point" in kinds and (attribution is None or attribution.empty):
-        made.append(Line2D([], [], ls="", marker="^", color=BLUE, label=tr("stack")))
-    elif "point" in kinds and attribution is not None:
+    sized = episodes is not None and bool((episodes["component"] == "source").any())
+    coloured = attribution is not None and len(attribution) > 0
+    if "point" in kinds:
+        text = tr("stack; larger: more\nmodelled contribution") if sized else tr("stack")
+        face = "none" if coloured else BLUE
+        made.append(Line2D([], [], ls="", marker="^", ms=9, mfc=face, mec=BLUE, label=text))
+    if "point" in kinds and attribution is not None:
         found = [verdict for verdict in VERDICT_COLOURS if (attribution["verdict"] == verdict).any()]
         made += [
-            Line2D(
-                [], [], ls="", marker="^", color=VERDICT_COLOURS[item], label=f"{tr('stack')}:\n{tr(item)}"
-            )
-            for item in found
+            Line2D([], [], ls="", marker="^", color=VERDICT_COLOURS[item], label=tr(item)) for item in found
         ]
     if kinds & {"area", "volume"}:
         made.append(Patch(fc=ORANGE, alpha=0.4, label=tr("area source")))
@@ -254,23 +261,17 @@ def _legend(sources: pd.DataFrame, attribution: pd.DataFrame | None, tr: Transla
 
 
 def _more_legend(
-    over: bool,
-    episodes: pd.DataFrame | None,
-    complaints: pd.DataFrame | None,
-    sectors: pd.DataFrame | None,
-    tr: Translate,
+    over: bool, complaints: pd.DataFrame | None, sectors: pd.DataFrame | None, tr: Translate
 ) -> list[Line2D | Patch]:
     """Signs of what was found."""
     made: list[Line2D | Patch] = []
     if over:
         made.append(Line2D([], [], ls="", marker="o", mfc=ORANGE, mec=INK, label=tr("post over a norm")))
-    if episodes is not None and (episodes["component"] == "source").any():
-        text = tr("larger: more\nmodelled\ncontribution")
-        made.append(Line2D([], [], ls="", marker="^", ms=12, mfc="none", mec=MUTED, label=text))
     if complaints is not None and complaints["lon"].notna().any():
         made.append(Line2D([], [], ls="", marker="x", color=MUTED, label=tr("complaint")))
     if sectors is not None and sectors["sector_from_deg"].notna().any():
-        made.append(Patch(fc=SKY, ec=BLUE, alpha=0.5, label=tr("sector with\nsupport for\na source")))
+        text = tr("sector with support\nfor a source")
+        made.append(Patch(fc=SKY, ec=BLUE, alpha=0.5, label=text))
     return made
 
 
@@ -279,7 +280,7 @@ def _small_rose(side: Axes, table: pd.DataFrame, tr: Translate) -> None:
 
     rows = style.pick(table, None, None)
     share = rows.dropna(subset=["sector_deg"]).groupby("sector_deg")["share"].sum()
-    inset = side.inset_axes((-0.05, 0.06, 1.0, 0.36), projection="polar")
+    inset = side.inset_axes((0.0, 0.0, 0.95, 0.27), projection="polar")
     assert isinstance(inset, PolarAxes)
     inset.bar(
         np.deg2rad(share.index.to_numpy(float)), share.to_numpy(float), 1.8 * np.pi / len(share), color=GREY
@@ -289,9 +290,8 @@ def _small_rose(side: Axes, table: pd.DataFrame, tr: Translate) -> None:
     inset.tick_params(pad=-1)
     inset.set_yticks([])
     calm = float(rows.loc[rows["sector_deg"].isna(), "share"].sum())
-    inset.set_title(tr("wind from"), fontsize=9, fontweight="normal", loc="center")
-    side.text(
-        0.45, 0.0, f"{tr('calm')} {100 * calm:.0f} %", ha="center", va="bottom", transform=side.transAxes
+    inset.set_title(
+        f"{tr('wind from')}\n({tr('calm')} {100 * calm:.0f} %)", fontsize=9, fontweight="normal", loc="center"
     )
 
 
@@ -323,15 +323,9 @@ def place_labels(
     left_out = 0
     for name, at_x, at_y, weight in zip(names, x, y, weights, strict=True):
         text = axes.annotate(
-            name,
-            (at_x, at_y),
-            xytext=(0, 0),
-            textcoords="offset points",
-            fontweight=weight,
-            zorder=7,
-            ha="center",
-            va="center",
-        )
+            name, (at_x, at_y), xytext=(0, 0), textcoords="offset points", ha="center", va="center",
+            fontweight=weight, zorder=7, path_effects=[withStroke(linewidth=2.5, foreground="white")],
+        )  # fmt: skip
         size = text.get_window_extent(renderer)
         for dx, dy in _offsets(size.width, size.height):
             text.set_position((dx * 72 / figure.dpi, dy * 72 / figure.dpi))

@@ -191,10 +191,10 @@ def spread_labels(positions: list[float], gap: float, low: float, high: float) -
     return [float(value) for value in made]
 
 
-def row_axis(axes: Axes, labels: list[str]) -> NDArray[np.int64]:
+def row_axis(axes: Axes, labels: list[str], *, limit: int = 26) -> NDArray[np.int64]:
     """Rows from the top down with their labels; their places on the axis."""
     places = np.arange(len(labels))
-    axes.set_yticks(places, [shorten(label) for label in labels])
+    axes.set_yticks(places, [shorten(label, limit) for label in labels])
     axes.set_ylim(len(labels) - 0.4, -0.6)
     axes.tick_params(axis="y", length=0)
     axes.grid(axis="x")
