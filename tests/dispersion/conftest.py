@@ -85,11 +85,27 @@ def sources():
     return pd.DataFrame(
         [
             common | mouth | {"source_id": "stack", "kind": "point", "height_m": 80.0},
-            common | {"source_id": "hall", "kind": "volume", "height_m": 8.0, "vertical_extent_m": 16.0, "width_m": 40.0},
-            common | {"source_id": "stoves", "kind": "area", "height_m": 6.0, "geometry_wkt": f"POLYGON (({ring}))"},
-            common | {"source_id": "road", "kind": "line", "height_m": 1.0, "width_m": 12.0, "vertical_extent_m": 3.0, "geometry_wkt": "LINESTRING (82.59 49.94, 82.60 49.95, 82.61 49.95)"},
+            common
+            | {
+                "source_id": "hall",
+                "kind": "volume",
+                "height_m": 8.0,
+                "vertical_extent_m": 16.0,
+                "width_m": 40.0,
+            },
+            common
+            | {"source_id": "stoves", "kind": "area", "height_m": 6.0, "geometry_wkt": f"POLYGON (({ring}))"},
+            common
+            | {
+                "source_id": "road",
+                "kind": "line",
+                "height_m": 1.0,
+                "width_m": 12.0,
+                "vertical_extent_m": 3.0,
+                "geometry_wkt": "LINESTRING (82.59 49.94, 82.60 49.95, 82.61 49.95)",
+            },
         ]
-    )  # fmt: skip
+    )
 
 
 @pytest.fixture

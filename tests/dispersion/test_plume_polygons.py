@@ -42,7 +42,7 @@ def test_inside_an_area_only_what_lies_upwind_counts(plane):
 
 
 def test_inside_a_wide_area_the_integral_has_its_closed_form(plane):
-    r"""For H = z = 0 and rural A, σz = 0.2 x: ∫ 2 dx / (√(2π) 0.2 x u A) = 2 ln(x1 / x0) / (√(2π) 0.2 u A)."""
+    r"""H = z = 0, rural A, σz = 0.2 x: ∫ 2 dx / (√(2π) 0.2 x u A) = 2 ln(x1 / x0) / (√(2π) 0.2 u A)."""
     wide = [(-1000.0, -50000.0), (1000.0, -50000.0), (1000.0, 50000.0), (-1000.0, 50000.0)]
     h = plane.run(
         plane.polygon(wide, height=0.0), plane.receptors(0.0, 0.0, 0.0), plane.hours(stability=0)
