@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 import shutil
 import tempfile
 from collections.abc import Sequence
@@ -20,6 +21,31 @@ STANDARDS: tuple[Literal["a-2a", "ua-1"], ...] = ("a-2a", "ua-1")
 
 ROWS_SHOWN = 60
 """Rows of a table on paper; the package holds all."""
+
+
+LONGEST_PIECE = 18
+"""Letters of a word after which paper may break it where no rule of a language does [1]."""
+
+_BREAK = "\u200b"
+_HYPHEN = "\u00ad"
+_KAZAKH_SYLLABLE = re.compile(
+    r"(?i)(?<=[аәеёиоөуұүыіэюя])(?=[бвгғджзйкқлмнңпрстфхһцчшщ][аәеёиоөуұүыіэюя])"
+    r"|(?<=[аәеёиоөуұүыіэюя][бвгғджзйкқлмнңпрстфхһцчшщ])(?=[бвгғджзйкқлмнңпрстфхһцчшщ][аәеёиоөуұүыіэюя])"
+)
+
+
+def breakable(text: str, language: str) -> str:
+    """Text with invisible places to break for narrow cells.
+
+    After signs that join words (not between digits, so that numbers and times stay whole), after every
+    `LONGEST_PIECE` letters, and in Kazakh between syllables (before a consonant with its vowel), for which
+    typst has no patterns.
+    """
+    made = re.sub(r"([-_/\\.:;,()·])(?!\d)(?=\w)", rf"\1{_BREAK}", text)
+    made = re.sub(rf"([^\s{_BREAK}]{{{LONGEST_PIECE}}})(?=[^\s{_BREAK}]{{3}})", rf"\1{_BREAK}", made)
+    if language != "kk":
+        return made
+    return re.sub(r"[^\W\d_]{6,}", lambda word: _KAZAKH_SYLLABLE.sub(_HYPHEN, word.group()), made)
 
 
 def render_pdf(view: View, chapters: Sequence[Chapter], folder: Path, path: Path) -> None:
@@ -46,7 +72,7 @@ def render_pdf(view: View, chapters: Sequence[Chapter], folder: Path, path: Path
         data = {
             "head": heading(view),
             "language": view.language,
-            "chapters": [_cut(chapter, view) for chapter in made],
+            "chapters": [_prepared(chapter, view) for chapter in made],
         }
         (work / "data.json").write_text(json.dumps(data, ensure_ascii=False), encoding="utf-8")
         template = resources.files("sootprint.report") / "templates" / "report.typ"
@@ -67,11 +93,21 @@ def render_pdf(view: View, chapters: Sequence[Chapter], folder: Path, path: Path
     path.write_bytes(pdf)
 
 
-def _cut(chapter: dict[str, Any], view: View) -> dict[str, Any]:
-    rows = heading(view)["rows"]
+def _prepared(chapter: dict[str, Any], view: View) -> dict[str, Any]:
+    remark = heading(view)["rows"]
     for block in chapter["blocks"]:
-        if block["block"] == "table" and block["total"] > ROWS_SHOWN:
+        if block["block"] == "facts":
+            block["entries"] = [
+                [breakable(text, view.language) for text in pair] for pair in block["entries"]
+            ]
+        if block["block"] != "table":
+            continue
+        if block["total"] > ROWS_SHOWN:
             block["rows"] = block["rows"][:ROWS_SHOWN]
-            remark = rows % {"shown": view.count(ROWS_SHOWN), "total": view.count(block["total"])}
-            block["note"] = f"{remark} {block['note']}".strip()
+            shown = remark % {"shown": view.count(ROWS_SHOWN), "total": view.count(block["total"])}
+            block["note"] = f"{shown} {block['note']}".strip()
+        for column in block["columns"]:
+            column["label"] = breakable(column["label"], view.language)
+        for cell in (cell for row in block["rows"] for cell in row if not cell["code"]):
+            cell["text"] = breakable(cell["text"], "en" if cell["foreign"] else view.language)
     return chapter

@@ -15,10 +15,7 @@ from sootprint.report import numbers
 from sootprint.report.blocks import Block, Cell, Column, Figure, Table, Tone
 from sootprint.report.languages import Translate, translator
 from sootprint.report.results import Results
-from sootprint.report.words import averaging_text, vocabulary
-
-UGM3 = "µg m⁻³"
-"""Unit of concentrations as it is printed."""
+from sootprint.report.words import averaging_text, compass_points, vocabulary
 
 TEXT_LIMIT = 400
 """Longest text from a file that a cell shows [characters]; the tables of the package hold all of it."""
@@ -47,6 +44,12 @@ class View:
         """Translation of a source text."""
         return translator(self.language)
 
+    @property
+    def ugm3(self) -> str:
+        """Unit of concentrations as it is printed."""
+        _ = self.gettext
+        return _("µg m⁻³")
+
     @cached_property
     def words(self) -> dict[str, str]:
         """Words of the closed vocabularies."""
@@ -60,6 +63,12 @@ class View:
         """Translated word of a closed vocabulary; other values as they are."""
         text = self.text(value)
         return self.words.get(text, text)
+
+    def sector(self, label: Any) -> str:
+        """Translated name of a sector, as ``NNE–E``; other words as in `word`."""
+        points = compass_points(self.gettext)
+        ends = self.text(label).split("–")
+        return "–".join(points[end] for end in ends) if set(ends) <= set(points) else self.word(label)
 
     def text(self, value: Any) -> str:
         """Text of a cell; control characters are shown as spaces and long texts are cut with a mark."""

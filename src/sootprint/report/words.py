@@ -53,17 +53,34 @@ def vocabulary(_: Translate) -> dict[str, str]:
     }
 
 
-AVERAGING = {600: "10 min", 1200: "20 min", 1800: "30 min", 3600: "1 h", 28800: "8 h", 86400: "24 h"}
-"""Short names of averaging times [s] that need no translation."""
+def compass_points(_: Translate) -> dict[str, str]:
+    """Translated points of the compass."""
+    return {
+        "N": _("N"),
+        "NNE": _("NNE"),
+        "NE": _("NE"),
+        "ENE": _("ENE"),
+        "E": _("E"),
+        "ESE": _("ESE"),
+        "SE": _("SE"),
+        "SSE": _("SSE"),
+        "S": _("S"),
+        "SSW": _("SSW"),
+        "SW": _("SW"),
+        "WSW": _("WSW"),
+        "W": _("W"),
+        "WNW": _("WNW"),
+        "NW": _("NW"),
+        "NNW": _("NNW"),
+    }
 
 
 def averaging_text(seconds: float, _: Translate) -> str:
-    """Averaging time in words."""
+    """Averaging time in words; 31 million seconds and more are a year."""
     whole = round(float(seconds))
-    if whole in AVERAGING:
-        return AVERAGING[whole]
     if whole >= 31_000_000:
         return _("year")
-    if whole % 86400 == 0:
+    if whole % 86400 == 0 and whole > 86400:
         return _("%(days)d days") % {"days": whole // 86400}
-    return f"{whole / 3600:g} h" if whole >= 3600 else f"{whole / 60:g} min"
+    hours, minutes = _("h"), _("min")
+    return f"{whole / 3600:g} {hours}" if whole >= 3600 else f"{whole / 60:g} {minutes}"

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pandas as pd
 
 from sootprint.report.blocks import Block, Chapter, KeyNumbers, Note, Paragraph
-from sootprint.report.view import UGM3, View
+from sootprint.report.view import View
 
 
 def chapter(view: View) -> Chapter:
@@ -100,7 +100,7 @@ def _contribution_sentences(view: View) -> list[str]:
                 _("The largest share of the dose at %(station)s came with wind from %(sector)s: %(share)s.")
                 % {
                     "station": view.station(first["station_id"]),
-                    "sector": view.word(first["sector_label"]),
+                    "sector": view.sector(first["sector_label"]),
                     "share": view.percent(first["dose_share"]),
                 }
             )
@@ -182,7 +182,7 @@ def _key_numbers(view: View) -> list[tuple[str, str, str]]:
             (
                 f"{view.number(peak['peak_ratio'])} ×",
                 _("the norm at the largest peak"),
-                f"{view.text(peak['pollutant'])}, {view.number(peak['peak_ugm3'], UGM3, digits=3)}",
+                f"{view.text(peak['pollutant'])}, {view.number(peak['peak_ugm3'], view.ugm3, digits=3)}",
             )
         )
     whole = whole_period(view.table("attribution_episodes"))

@@ -88,7 +88,7 @@ def _sectors(view: View) -> Table:
 
 
 def _sector_text(view: View, label: object, start: object, end: object) -> str:
-    name = view.word(label)
+    name = view.sector(label)
     numbers = [view.number(value, digits=3) for value in (start, end)]
     return name if "–" in numbers else f"{name} ({numbers[0]}–{numbers[1]}°)"
 
