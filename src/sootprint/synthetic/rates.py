@@ -134,7 +134,7 @@ def activity(rng: np.random.Generator, kind_of_profile: str, time: pd.DatetimeIn
     """
     local = to_local(pd.Series(time), layout.ZONE)
     hour = local.dt.hour.to_numpy(float)
-    weekend = local.dt.dayofweek.to_numpy() >= 5
+    weekend = local.dt.day_of_week.to_numpy() >= 5
     if kind_of_profile == "heating":
         peaks = np.exp(-0.5 * ((hour - 7.5) / 1.8) ** 2) + 1.2 * np.exp(-0.5 * ((hour - 19.0) / 2.5) ** 2)
         cold = np.maximum(1.0 + 0.03 * (267.0 - air.temperature_k), 0.3)

@@ -2,13 +2,18 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 import numpy as np
 import pandas as pd
 import xarray as xr
 
 from sootprint.core import schema
 from sootprint.core.errors import InputError
-from sootprint.synthetic.city import City
+from sootprint.synthetic.truth import Truth
+
+if TYPE_CHECKING:
+    from sootprint.synthetic.city import City
 
 
 def truth_tables(city: City) -> dict[str, pd.DataFrame]:
@@ -45,13 +50,13 @@ def truth_tables(city: City) -> dict[str, pd.DataFrame]:
 
 
 def scorecard(
-    city: City, attribution_sources: pd.DataFrame, inspections: pd.DataFrame | None = None
+    city: City | Truth, attribution_sources: pd.DataFrame, inspections: pd.DataFrame | None = None
 ) -> pd.DataFrame:
     """Table ``scorecard``: true, declared and inferred mean rate of each source and pollutant.
 
     Parameters
     ----------
-    city : City
+    city : City or Truth
     attribution_sources : DataFrame
         Table ``attribution_sources``.
     inspections : DataFrame, optional
@@ -83,7 +88,7 @@ def scorecard(
 
 
 def episode_scorecard(
-    city: City,
+    city: City | Truth,
     attribution_episodes: pd.DataFrame,
     episodes: pd.DataFrame,
     operator_hours: pd.DataFrame,
@@ -99,7 +104,7 @@ def episode_scorecard(
 
     Parameters
     ----------
-    city : City
+    city : City or Truth
     attribution_episodes, episodes, operator_hours, observations : DataFrame
         Tables of those names, as the investigation made and read them.
     attribution_sources : DataFrame, optional
@@ -162,7 +167,7 @@ def _holds(true: pd.Series, low: pd.Series, high: pd.Series) -> np.ndarray:
     return (true.to_numpy(float) >= low.to_numpy(float)) & (true.to_numpy(float) <= high.to_numpy(float))
 
 
-def _usable(city: City, observations: pd.DataFrame) -> xr.DataArray:
+def _usable(city: City | Truth, observations: pd.DataFrame) -> xr.DataArray:
     """Whether a post gave a usable hourly reading: time, station, pollutant."""
     parts = city.truth_contributions
     measured = (observations["flag"] == "valid") & observations["value_ugm3"].notna()
