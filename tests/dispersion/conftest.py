@@ -15,7 +15,8 @@ from sootprint.dispersion.engines.plume import forward
 class Plane:
     """Plume engine on plane coordinates; the wind blows towards the east unless turned."""
 
-    stack = {"height": 80.0, "diameter": 3.0, "exit_velocity": 12.0, "exit_temperature": 420.0}
+    def __init__(self):
+        self.stack = {"height": 80.0, "diameter": 3.0, "exit_velocity": 12.0, "exit_temperature": 420.0}
 
     def hours(self, count=1, **changed):
         values = {
