@@ -195,16 +195,11 @@ def _undeclared(rate: float) -> pd.DataFrame:
 
 
 def _undeclared_rates(emission: xr.DataArray, rate: float) -> xr.DataArray:
-    hidden = emission.isel(source=[0]).copy()
-    hidden = (
-        hidden
-        / hidden.mean("time")
-        * xr.DataArray(
-            [rate, 0.05 * rate, 0.02 * rate, 0.1 * rate],
-            dims="pollutant",
-            coords={"pollutant": emission["pollutant"]},
-        )
+    like = emission.isel(source=[0])
+    means = xr.DataArray(
+        rate * np.array([1.0, 0.05, 0.02, 0.1]), dims="pollutant", coords={"pollutant": emission["pollutant"]}
     )
+    hidden = like / like.isel(time=slice(SPIN_UP_H, None)).mean("time") * means
     return hidden.assign_coords(source=["HIDDEN/9001"]).transpose("source", "pollutant", "time")
 
 
