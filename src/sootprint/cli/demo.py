@@ -48,15 +48,16 @@ def make_demo_case(folder: Path, seed: int, *, report: bool = True) -> Case:
     """
     import sootprint
     from sootprint.case import Case
-    from sootprint.synthetic import make_city, write_evidence, write_truth
+    from sootprint.synthetic import make_city, write_evidence
+    from sootprint.synthetic.truth import write_truth
 
     settings = demo_settings(seed)
+    city = make_city(seed)
     case = sootprint.new_case(folder, settings) if report else Case.create(folder, settings)
     with tempfile.TemporaryDirectory(prefix="sootprint-demo-") as scratch:
-        city = make_city(seed)
         for path, kind, options in write_evidence(city, Path(scratch)):
             case.add(path, kind, options)
-        case.add(write_truth(city, Path(scratch) / "truth.parquet"), "truth")
+        case.add(write_truth(city, Path(scratch) / "truth_synthetic.zip"), "truth")
     return case
 
 

@@ -1,0 +1,47 @@
+"""Step that scores the findings on a synthetic city; the only one that reads its truth."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from sootprint.case.config import Settings
+from sootprint.case.steps import Context, Evidence, Step
+
+
+def truth_steps(settings: Settings, evidence: list[Evidence]) -> list[Step]:
+    """Step ``scorecard`` where the case holds a truth and an inventory; else none."""
+    truths = [item.name for item in evidence if item.kind == "truth"]
+    if not truths or not any(item.kind == "sources" for item in evidence):
+        return []
+    return [
+        Step(
+            "scorecard",
+            "Score against the known truth",
+            _scorecard,
+            needs=(
+                *("attribution_sources", "attribution_episodes", "inspections"),
+                *("episodes", "operator_hours", "observations"),
+            ),
+            rooms=("core", "synthetic/score.py", "synthetic/truth.py", "case/flow"),
+            evidence=(truths[0],),
+        )
+    ]
+
+
+def _scorecard(context: Context) -> dict[str, Any]:
+    from sootprint.synthetic.score import episode_scorecard, scorecard
+    from sootprint.synthetic.truth import read_truth
+
+    truth = read_truth(context.evidence[0].path)
+    sources = context.table("attribution_sources")
+    return {
+        "scorecard": scorecard(truth, sources, context.table("inspections")),
+        "scorecard_episodes": episode_scorecard(
+            truth,
+            context.table("attribution_episodes"),
+            context.table("episodes"),
+            context.table("operator_hours"),
+            context.table("observations"),
+            sources,
+        ),
+    }
