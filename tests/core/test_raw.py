@@ -66,6 +66,20 @@ def test_damaged_files_are_refused(tmp_path, name, data):
         read_raw(write(tmp_path, data, name))[0].with_header()
 
 
+def test_the_quick_way_of_splitting_gives_the_same_cells(tmp_path, monkeypatch):
+    text = "post;value;note\r\n A ;1,5; \r\nБ;;x y\r\nA;<0,5;\u00a0z\r\n"
+    slow = read_raw(write(tmp_path, text))[0].cells
+    monkeypatch.setattr("sootprint.core.raw.FAST_CHARACTERS", 0)
+    pd.testing.assert_frame_equal(read_raw(write(tmp_path, text))[0].cells, slow)
+    ragged = read_raw(write(tmp_path, text + "\nonly\n"))[0].cells
+    assert ragged.iloc[-1].tolist() == ["only", "", ""]
+
+
+def test_a_line_of_countless_cells_is_refused(tmp_path):
+    with pytest.raises(InputError, match="cells"):
+        read_raw(write(tmp_path, "," * 100_000 + "\n1,2\n"))
+
+
 def test_a_folder_and_an_absent_file_are_refused(tmp_path):
     with pytest.raises(InputError, match="no file"):
         read_raw(tmp_path / "absent.csv")

@@ -209,6 +209,8 @@ def test_interval_is_never_assumed(tmp_path):
         ({"zone": "UTC+6"}, "Asia/Almaty"),
         ({"bounds": [1, 2, 3]}, "west"),
         ({"lon": 5.0}, "both"),
+        ({"detection_limits": {"SO2": -1}}, "detection_limits"),
+        ({"detection_limits": {"sulphur": 1}}, "identifiers"),
         ({"sheet": "X"}, "sheet"),
     ],
 )

@@ -23,6 +23,12 @@ from sootprint.core.errors import InputError
 MAXIMUM_BYTES = 2_000_000_000
 """Largest size of an uncompressed text file that is read into memory [bytes]."""
 
+MAXIMUM_COLUMNS = 20_000
+"""Largest number of cells of a line of text."""
+
+FAST_CHARACTERS = 5_000_000
+"""Length of a text from which the quick way of splitting it is tried."""
+
 ENCODINGS = ("utf-8-sig", "cp1251")
 """Encodings that are tried, in this order."""
 
@@ -153,17 +159,57 @@ def _read_text(path: Path, name: str) -> RawTable:
     text = text.replace("\x00", "")
     delimiter = guess_delimiter(text)
     try:
-        rows = list(csv.reader(io.StringIO(text), delimiter=delimiter))
+        cells = _split(text, delimiter, name)
     except csv.Error as error:
         raise InputError(
             f"the table cannot be split into cells: {error}", where=name, cure="export it again"
         ) from error
-    width = max((len(row) for row in rows), default=0)
-    if width == 0:
+    if cells.empty:
         raise InputError("the file has no cells", where=name, cure="export it again")
-    cells = pd.DataFrame([row + [""] * (width - len(row)) for row in rows], dtype=object)
     cells.index = pd.RangeIndex(1, len(cells) + 1)
-    return RawTable(name, "", cells.map(str.strip), encoding, delimiter)
+    return RawTable(name, "", cells, encoding, delimiter)
+
+
+def _split(text: str, delimiter: str, name: str) -> pd.DataFrame:
+    width = max((line.count(delimiter) for line in text.splitlines()), default=-1) + 1
+    if width > MAXIMUM_COLUMNS:
+        raise InputError(f"a line has {width:,} cells", where=name, rule=f"at most {MAXIMUM_COLUMNS:,}")
+    if len(text) > FAST_CHARACTERS and '"' not in text:
+        made = _split_even(text, delimiter)
+        if made is not None:
+            return made
+    rows = list(csv.reader(io.StringIO(text), delimiter=delimiter))
+    width = max((len(row) for row in rows), default=0)
+    full = [[cell.strip() for cell in row] + [""] * (width - len(row)) for row in rows]
+    return pd.DataFrame(full, dtype=object)
+
+
+def _split_even(text: str, delimiter: str) -> pd.DataFrame | None:
+    """Cells of a large text without quotes, every line of the same width; None if it is not so."""
+    import pyarrow as pa
+    import pyarrow.compute as pc
+    from pyarrow import csv as arrow_csv
+
+    width = text.split("\n", 1)[0].count(delimiter) + 1
+    try:
+        table = arrow_csv.read_csv(
+            io.BytesIO(text.encode()),
+            read_options=arrow_csv.ReadOptions(autogenerate_column_names=True),
+            parse_options=arrow_csv.ParseOptions(delimiter=delimiter, ignore_empty_lines=False),
+            convert_options=arrow_csv.ConvertOptions(
+                column_types={f"f{number}": pa.string() for number in range(width)}, strings_can_be_null=False
+            ),
+        )
+    except pa.ArrowException:
+        return None
+    columns = {}
+    for number, column in enumerate(table.columns):
+        # Equal texts as one object each: a long table repeats its posts, stamps and units.
+        coded = pc.dictionary_encode(pc.utf8_trim_whitespace(column)).combine_chunks()
+        columns[number] = coded.dictionary.to_numpy(zero_copy_only=False).astype(object)[
+            coded.indices.to_numpy()
+        ]
+    return pd.DataFrame(columns, dtype=object)
 
 
 def guess_delimiter(text: str) -> str:

@@ -80,15 +80,15 @@ def ugm3_per_unit(
             rule="a concentration is given in a mass or a mixing-ratio unit",
             cure=f"one of: {', '.join([*MASS_UNITS, *MIXING_RATIO_UNITS])}",
         )
+    mass = molar_mass_g_mol(pollutant)
+    if not np.isfinite(mass):
+        raise InputError(f"{pollutant} has no molar mass", rule="particles are never a mixing ratio")
     if temperature_c is None:
         raise InputError(
             f"{pollutant} is given in {name} without a reference temperature",
             rule="a mixing ratio becomes a mass concentration only at a stated temperature",
             cure="state temperature_c (25 in the US and Peru, 20 in the EU and Kazakhstan [R])",
         )
-    mass = molar_mass_g_mol(pollutant)
-    if not np.isfinite(mass):
-        raise InputError(f"{pollutant} has no molar mass", rule="particles are never a mixing ratio")
     kelvin = temperature_c + KELVIN_OFFSET
     if not (np.isfinite(kelvin) and kelvin > 0):
         raise InputError(

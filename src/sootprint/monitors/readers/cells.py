@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 import numpy as np
 import pandas as pd
 
@@ -53,8 +55,15 @@ def parse_values(cells: pd.Series, *, decimal: str | None) -> tuple[pd.DataFrame
 
 
 def _decimal(text: pd.Series, decimal: str | None) -> pd.Series:
-    if decimal == ",":
-        return text.str.replace(".", "", regex=False).str.replace(",", ".", regex=False)
-    if decimal == ".":
-        return text.str.replace(",", "", regex=False)
-    return text
+    """Texts with the stated decimal sign as a point; the other sign may only part thousands.
+
+    A text in which it does not, such as 0.05 where the comma is stated, is left as one that is no number:
+    dropping the sign would change the value by powers of ten.
+    """
+    if decimal is None:
+        return text
+    other = "." if decimal == "," else ","
+    grouped = text.str.fullmatch(rf"[+-]?\d{{1,3}}(?:{re.escape(other)}\d{{3}})+(?:{re.escape(decimal)}\d*)?")
+    wrong = text.str.contains(other, regex=False) & ~grouped.fillna(False).astype(bool)
+    plain = text.str.replace(other, "", regex=False).str.replace(decimal, ".", regex=False)
+    return plain.mask(wrong, "?")

@@ -168,8 +168,8 @@ CODES: dict[str, Code] = {
     ),
     "OBS-WEATHER-UNUSED": Code(
         "warning",
-        "a weather column is used only if its unit is stated or shows itself",
-        "state the unit of the column under units",
+        "a weather column is used if its unit is stated or shows itself and its intervals are a day at most",
+        "state the unit of the column under units, and duration_s",
     ),
     "CMP-PLACE": Code(
         "quarantine",

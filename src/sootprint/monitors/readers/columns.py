@@ -279,15 +279,17 @@ def map_columns(body: pd.DataFrame, options: Options, log: Log) -> dict[str, str
             continue
         best = min(candidates, key=lambda text: _rank(role, text))
         found[role] = best
-        log.guess(f"column {role}", best, "the heading reads so", f'columns.{role} = "{best}"')
+        if _key(best) != role.replace("_", " "):
+            log.guess(f"column {role}", best, "the heading reads so", f'columns.{role} = "{best}"')
     if "time" not in found and "hour" in found and "date" not in found:
         found["time"] = found.pop("hour")
     return found
 
 
 def _rank(role: str, text: str) -> int:
-    names, key = ROLES[role], _key(text)
-    return names.index(key) if key in names else len(names)
+    names = ROLES[role]
+    keys = {_key(TYPED.sub("", text)), _key(parse_heading(text).name)}
+    return min((names.index(key) for key in keys if key in names), default=len(names))
 
 
 def stamp_cells(body: pd.DataFrame, found: dict[str, str], log: Log) -> tuple[pd.Series, str]:

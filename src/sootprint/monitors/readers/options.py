@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from typing import Any, Literal
 
 from sootprint.core.errors import ConfigError
+from sootprint.core.pollutants import find_pollutant
 from sootprint.core.timeaxis import zone_info
 
 LAYOUTS = ("long", "wide", "stations", "openaq", "airkaz", "kazhydromet")
@@ -137,6 +138,11 @@ def _check(options: Options, where: str) -> None:
         refuse(f"lon = {options.lon}, lat = {options.lat} is no place", "degrees, WGS84")
     if options.zone is not None:
         zone_info(options.zone)
+    for name, limit in (options.detection_limits or {}).items():
+        if find_pollutant(name) != name:
+            refuse(f"detection_limits: {name!r} is no pollutant", "identifiers such as SO2 or PM2.5")
+        if not 0 <= limit <= 1_000_000:
+            refuse(f"detection_limits.{name} = {limit} is no limit", "µg/m³, from 0")
     if options.bounds is not None:
         box = list(options.bounds)
         if len(box) != 4 or not (-180 <= box[0] < box[2] <= 180 and -90 <= box[1] < box[3] <= 90):

@@ -8,6 +8,7 @@ import numpy as np
 import pandas as pd
 
 from sootprint.core.errors import InputError
+from sootprint.core.pollutants import molar_mass_g_mol
 from sootprint.core.schema import check
 from sootprint.core.units import MIXING_RATIO_UNITS, ugm3_per_unit
 from sootprint.monitors.readers.cells import SENTINELS, parse_values
@@ -107,7 +108,8 @@ def _to_ugm3(frame: pd.DataFrame, options: Options, log: Log) -> pd.DataFrame:
         try:
             factors[unit, pollutant] = ugm3_per_unit(plain, pollutant, temperature_c=options.temperature_c)
         except InputError as error:
-            if plain in MIXING_RATIO_UNITS and options.temperature_c is None:
+            particles = not np.isfinite(molar_mass_g_mol(pollutant))
+            if plain in MIXING_RATIO_UNITS and options.temperature_c is None and not particles:
                 raise InputError(
                     error.what,
                     where=log.file,

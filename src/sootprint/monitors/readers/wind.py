@@ -14,6 +14,9 @@ from sootprint.monitors.readers.options import Options
 from sootprint.monitors.readers.quality import split_duplicates
 from sootprint.monitors.readers.tidy import leave_excluded
 
+LONGEST_S = 86_400.0
+"""Longest interval of the table ``weather`` [s]."""
+
 LIMITS = {
     "wind_speed": (0.0, 113.0),
     "wind_from_direction": (0.0, 360.0),
@@ -58,6 +61,11 @@ def weather_table(
     frame = leave_excluded(draft.weather.reset_index(drop=True), options, quiet)
     frame = place_in_time(frame, draft, options, quiet, zone=zone, now=now)
     frame = frame.loc[frame["station"].isin(stations)] if stations else frame
+    long = frame["duration_s"] > LONGEST_S
+    if long.any():
+        value = f"{int(long.sum())} rows of intervals longer than a day"
+        log.note("OBS-WEATHER-UNUSED", "weather", column=draft.time_column, value=value)
+        frame = frame.loc[~long]
     used = []
     for role, heading in draft.weather_columns.items():
         values = _column(frame, role, heading, options, log)
