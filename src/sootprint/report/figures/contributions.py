@@ -82,7 +82,7 @@ def attribution_figure(
     if blind.any():
         handles.append(Line2D([], [], color=GREY, lw=1.2, label=tr("without the declared prior")))
     figure.legend(handles=handles, loc="outside lower center", ncols=3)
-    axes.set_title(title)
+    style.headline(figure, title)
     return figure
 
 
@@ -199,7 +199,7 @@ def episode_contributions_figure(
         tr("mean over posts") if rows["station_id"].iloc[0] == "all" else str(rows["station_id"].iloc[0])
     )
     when = tr("whole period") if episode_id == "all" else str(episode_id)
-    axes.set_title(f"{title}: {when}, {place_name}")
+    style.headline(figure, f"{title}: {when}, {place_name}")
     return figure
 
 
@@ -284,8 +284,9 @@ def scorecard_figure(
     ]
     figure.legend(handles=handles, loc="outside lower center", ncols=2)
     held = f"{int(rows['holds'].sum())} / {len(rows)}"
-    axes.set_title(
+    style.headline(
+        figure,
         f"{tr('SYNTHETIC CITY: no real plant, no real reading')}\n"
-        f"{title}: {tr('intervals that hold the truth')}: {held}"
+        f"{title}: {tr('intervals that hold the truth')}: {held}",
     )
     return figure

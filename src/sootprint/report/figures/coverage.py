@@ -67,7 +67,7 @@ def coverage_figure(
     more = f" · {tr('not drawn')}: {len(share) - len(shown)}" if len(share) > len(shown) else ""
     axes.set_xlabel((tr("month") if monthly else tr("day")) + note + more)
     figure.colorbar(image, ax=axes, pad=0.02, ticks=[0, 50, 100]).set_label(f"{tr('valid')} [%]")
-    axes.set_title(title)
+    style.headline(figure, title)
     return figure
 
 

@@ -57,7 +57,7 @@ def ranking_figure(inspections: pd.DataFrame, *, tr: Translate = identity) -> Fi
     more = f" · {tr('not drawn')}: {len(rows) - len(shown)}" if len(rows) > len(shown) else ""
     axes.set_xlabel(tr("score; × inferred / declared with 90 % interval") + more)
     figure.legend(loc="outside lower center", ncols=2)
-    axes.set_title(title)
+    style.headline(figure, title)
     return figure
 
 
@@ -120,5 +120,5 @@ def scenario_figure(scenarios: pd.DataFrame, *, tr: Translate = identity) -> Fig
         Line2D([], [], color=BLUE, lw=2, marker="o", label=tr("under the measure, 90 % interval")),
     ]
     figure.legend(handles=handles, loc="outside lower center", ncols=2)
-    axes.set_title(title, pad=14)
+    style.headline(figure, title)
     return figure

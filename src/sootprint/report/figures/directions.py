@@ -61,7 +61,7 @@ def wind_rose_figure(
     percent_rings(axes, float(base.max()))
     calm = float(rows.loc[rows["sector_deg"].isna(), "share"].sum())
     figure.legend(loc="outside right center", title=f"{tr('wind speed')}\n[{tr('m s⁻¹')}]", reverse=True)
-    axes.set_title(f"{title}: {rows['station_id'].iloc[0]}", pad=18)
+    style.headline(figure, f"{title}: {rows['station_id'].iloc[0]}")
     axes.set_xlabel(f"{tr('calm')}: {100 * calm:.1f} % · {tr('hours')}: {total}", labelpad=10)
     return figure
 
@@ -164,13 +164,7 @@ def pollution_rose_figure(
         else f"{tr('calm')}: 0 {tr('h')}"
     )
     right.set_xlabel(f"{note} · {tr('all hours (dashed)')}: {100 * base:.0f} %")
-    figure.suptitle(
-        f"{title}: {station}, {style.pollutant_label(pollutant)}",
-        fontsize=10,
-        fontweight="bold",
-        x=0.01,
-        ha="left",
-    )
+    style.headline(figure, f"{title}: {station}, {style.pollutant_label(pollutant)}")
     return figure
 
 
@@ -209,7 +203,7 @@ def polar_plot_figure(
     speed_rings(axes, top, tr)
     bar = figure.colorbar(image, ax=axes, shrink=0.75, pad=0.03)
     bar.set_label(style.concentration_label(pollutant, tr))
-    axes.set_title(f"{station}: {title}")
+    style.headline(figure, f"{title}: {station}, {style.pollutant_label(pollutant)}")
     return figure
 
 
@@ -288,5 +282,5 @@ def direction_hour_figure(
     figure.colorbar(image, ax=[upper, lower], pad=0.02).set_label(
         f"{tr('mean')} {style.concentration_label(pollutant, tr)}"
     )
-    upper.set_title(f"{station}: {title}")
+    style.headline(figure, f"{title}: {station}, {style.pollutant_label(pollutant)}")
     return figure

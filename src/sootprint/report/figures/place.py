@@ -109,7 +109,7 @@ def map_figure(
     side.legend(handles=handles, loc="upper left", bbox_to_anchor=(-0.1, 1.0), handlelength=1.2)
     if wind_rose is not None and wind_rose["hours"].sum() > 0:
         _small_rose(side, wind_rose, tr)
-    axes.set_title(title)
+    style.headline(figure, title)
     names, lx, ly, weights = _label_points(placed, px, py, sources, sx, sy)
     obstacles = np.column_stack([np.concatenate([px, sx[point]]), np.concatenate([py, sy[point]])])
     left_out = place_labels(figure, axes, names, lx, ly, weights, obstacles)

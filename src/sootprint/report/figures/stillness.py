@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import textwrap
 from itertools import pairwise
 
 import numpy as np
@@ -142,14 +143,15 @@ def stagnation_figure(
     left.set_xlabel(tr("wind speed") + f" [{tr('m s⁻¹')}]")
     left.set_ylabel(style.concentration_label(pollutant, tr))
     _boxes(right, table, "hours_since_ventilated", HOURS_EDGES, ORANGE, tr)
-    right.set_xlabel(tr("time since the wind last reached 3 m/s") + f" [{tr('h')}]")
+    since = tr("time since the wind last reached 3 m/s")
+    right.set_xlabel(textwrap.fill(f"{since} [{tr('h')}]", 44))
     low, high = table["value"].quantile(0.02), table["value"].quantile(0.98)
     if low > 0 and high > 15 * low:
         left.set_yscale("log")
         left.yaxis.set_major_locator(LogLocator(subs=(1.0, 2.0, 5.0)))
         left.yaxis.set_major_formatter("{x:g}")
         left.yaxis.set_minor_formatter(NullFormatter())
-    figure.suptitle(title, fontsize=10, fontweight="bold", x=0.01, ha="left")
+    style.headline(figure, title)
     return figure
 
 

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import functools
 import re
+import textwrap
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from io import BytesIO
@@ -113,6 +114,13 @@ def empty_figure(title: str, reason: str, *, height: float = 1.6) -> Figure:
     axes.set_title(title)
     axes.text(0.5, 0.5, reason, ha="center", va="center", color=MUTED, wrap=True, transform=axes.transAxes)
     return figure
+
+
+def headline(figure: Figure, text: str) -> None:
+    """Title of a whole figure, from its left edge, broken where the page ends."""
+    signs = int(10.5 * figure.get_size_inches()[0])
+    lines = [textwrap.fill(line, signs) for line in text.split("\n")]
+    figure.suptitle("\n".join(lines), fontsize=10, fontweight="bold", x=0.01, ha="left")
 
 
 def save(figure: Figure, path: str | Path) -> Path:
