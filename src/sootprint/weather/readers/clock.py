@@ -73,9 +73,10 @@ def standard_time_to_utc(local: pd.Series, zone: str, *, stamp: Stamp, duration_
         return (aware.utcoffset() or timedelta(0)) - (aware.dst() or timedelta(0))
 
     begin = local - pd.to_timedelta(duration_s, unit="s") if stamp == "ending" else local
-    moments = begin.dropna().unique()
-    shift = pd.Series({moment: offset(moment) for moment in moments}, dtype="timedelta64[us]")
-    return (begin - begin.map(shift)).astype("datetime64[us]")
+    offsets = {moment: offset(moment) for moment in begin.dropna().unique()}
+    shift = pd.to_timedelta([offsets.get(moment, pd.NaT) for moment in begin]).astype("timedelta64[us]")
+    return (begin - pd.Series(shift, index=begin.index)).astype("datetime64[us]")
+
 
 
 def local_to_utc(
