@@ -23,6 +23,7 @@ class Plane:
             "served": 1,
             "wind_speed": 4.0,
             "wind_from": np.deg2rad(270.0),
+            "direction_spread": 0.0,
             "measurement_height": 10.0,
             "stability": 3,
             "lid": np.inf,

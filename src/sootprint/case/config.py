@@ -66,6 +66,8 @@ class Engine(_Section):
 
     physics: Literal["briggs1973"] = "briggs1973"
     calm_m_s: Annotated[float, Field(ge=0, le=3)] = 0.5
+    direction_sigma_deg: Annotated[float, Field(ge=0, le=45)] = 10.0
+    lateral_sigma_m_s: Annotated[float, Field(ge=0, le=3)] = 0.3
     weather_station: str | None = None
     options: dict[str, Any] = Field(default_factory=dict)
 
@@ -137,6 +139,8 @@ jurisdictions = ["KZ", "WHO", "EU", "US"]
 [engine]
 physics = "briggs1973"
 calm_m_s = 0.5        # below this wind the engine does not serve an hour [m/s]
+direction_sigma_deg = 10.0  # how well the direction of the plume is known [degrees]
+lateral_sigma_m_s = 0.3     # wandering of a light wind within the hour [m/s]
 
 [scenarios]
 factor = 0.5          # the first sources of the ranking, one at a time, emit so much of what they did

@@ -54,6 +54,16 @@ def ordered(weather: pd.DataFrame) -> pd.DataFrame:
     return weather.sort_values("time_start", kind="stable").reset_index(drop=True)
 
 
+def direction_spread(speed: NDArray[np.float64], options: PlumeOptions) -> NDArray[np.float64]:
+    """Standard deviation [rad] of the hour's plume direction beside the direction given.
+
+    The stated uncertainty of the vane and of its being elsewhere, and the lateral wanderings of a light
+    wind that the hourly mean hides, σv / u (Hanna 1983, doi:10.1175/1520-0450(1983)022<1424:LTIAPM>2.0.CO;2).
+    """
+    wandering = np.arctan2(options.lateral_sigma_m_s, np.where(speed > 0.0, speed, np.nan))
+    return np.hypot(np.deg2rad(options.direction_sigma_deg), wandering)
+
+
 def hour_arrays(
     weather: pd.DataFrame, options: PlumeOptions, *, urban: int, rises: bool, convergence: float
 ) -> tuple[Hours, NDArray[np.int64], int]:
@@ -108,6 +118,7 @@ def hour_arrays(
         served=served.astype(np.int64),
         wind_speed=speed,
         wind_from=np.deg2rad(direction) - convergence,
+        direction_spread=direction_spread(speed, options),
         measurement_height=height,
         stability=index,
         lid=lid,

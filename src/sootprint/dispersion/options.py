@@ -40,6 +40,11 @@ class PlumeOptions:
         Width [m] taken for a line source that states none; without it such a line is refused.
     assumed : mapping of kind to mapping of column to value
         Values taken where a source states none, as ``{"point": {"diameter_m": 2.0}}``.
+    direction_sigma_deg, lateral_sigma_m_s : float
+        Uncertainty of the wind direction [degrees] and lateral wandering of the hour's wind [m s⁻¹]. With
+        either the operator is the mean over the directions that the plume may have taken, by
+        σy² + (x σθ)² in place of σy² (small angles): what readings are to be compared with where the wind
+        is known only so well. Both 0: the plume of the direction given.
     threads : int
         Threads among which the hours are shared; the result does not depend on it.
     """
@@ -56,12 +61,17 @@ class PlumeOptions:
     panels_per_octave: int = 4
     line_width_m: float | None = None
     assumed: Mapping[str, Mapping[str, float]] = field(default_factory=dict)
+    direction_sigma_deg: float = 0.0
+    lateral_sigma_m_s: float = 0.0
     threads: int = 1
 
     def __post_init__(self) -> None:
         for name in ("calm_m_s", "measurement_height_m", "lowest_wind_height_m", "nearest_m"):
             if not getattr(self, name) > 0.0:
                 raise ConfigError(f"{name} is {getattr(self, name)}", rule="it is positive", cure="change it")
+        for name in ("direction_sigma_deg", "lateral_sigma_m_s"):
+            if not 0.0 <= getattr(self, name) <= 45.0:
+                raise ConfigError(f"{name} is {getattr(self, name)}", rule="from 0 to 45", cure="change it")
         for name in ("panels_per_octave", "threads"):
             if getattr(self, name) < 1:
                 raise ConfigError(f"{name} is {getattr(self, name)}", rule="at least 1", cure="change it")

@@ -76,7 +76,13 @@ def _operator(context: Context) -> dict[str, Any]:
         crs=case_crs(context.settings),
         physics=engine.physics,
         land_use=context.settings.place.land_use,
-        options={"calm_m_s": engine.calm_m_s, "threads": 2, **engine.options},
+        options={
+            "calm_m_s": engine.calm_m_s,
+            "direction_sigma_deg": engine.direction_sigma_deg,
+            "lateral_sigma_m_s": engine.lateral_sigma_m_s,
+            "threads": 2,
+            **engine.options,
+        },
     )
     return {
         "operator": made,

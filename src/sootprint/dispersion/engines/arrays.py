@@ -22,6 +22,8 @@ class Hours(NamedTuple):
         Wind speed [m s⁻¹] at ``measurement_height``.
     wind_from : array
         Where the wind comes from [rad], clockwise from grid north.
+    direction_spread : array
+        Standard deviation of the direction that the plume may take beside the one given [rad].
     measurement_height : array
         Height of the anemometer [m].
     stability : array of int64
@@ -35,6 +37,7 @@ class Hours(NamedTuple):
     served: Integers
     wind_speed: Floats
     wind_from: Floats
+    direction_spread: Floats
     measurement_height: Floats
     stability: Integers
     lid: Floats

@@ -14,10 +14,10 @@ from itertools import pairwise
 import numpy as np
 
 from sootprint.dispersion.engines.arrays import Elements, Floats, Hours, Receptors, Settings
-from sootprint.dispersion.kernels.briggs1973 import sigma_y, sigma_z, wind_at_height
+from sootprint.dispersion.kernels.briggs1973 import sigma_z, wind_at_height
 from sootprint.dispersion.kernels.compile import compiled
 from sootprint.dispersion.kernels.gaussian import lateral_term, vertical_term
-from sootprint.dispersion.kernels.polygon import LATERAL_REACH, area_term, combined
+from sootprint.dispersion.kernels.polygon import LATERAL_REACH, area_term, combined, lateral_width
 from sootprint.dispersion.kernels.rise import (
     ENTRAINMENT_WIDTH,
     buoyancy_flux,
@@ -77,7 +77,9 @@ def _point_hour(
         plume_rise = final
         if settings.gradual == 1:
             plume_rise = gradual_rise(downwind, flux, momentum, velocity, wind, stable, buoyant, final)
-        lateral = combined(sigma_y(downwind, stability, urban), elements.initial_sigma_y[element])
+        lateral = lateral_width(
+            downwind, stability, urban, elements.initial_sigma_y[element], hours.direction_spread[time]
+        )
         vertical = combined(sigma_z(downwind, stability, urban), elements.initial_sigma_z[element])
         if settings.spread == 1 and plume_rise > 0.0:
             lateral = combined(lateral, plume_rise / ENTRAINMENT_WIDTH)
@@ -124,7 +126,9 @@ def _polygon_hour(
         farthest = dx * east + dy * north + radius
         if farthest < settings.nearest:
             continue
-        reach = combined(sigma_y(farthest, stability, urban), elements.initial_sigma_y[element])
+        reach = lateral_width(
+            farthest, stability, urban, elements.initial_sigma_y[element], hours.direction_spread[time]
+        )
         if abs(dx * north - dy * east) - radius > LATERAL_REACH * reach:
             continue
         for edge in range(first, last):
@@ -146,6 +150,7 @@ def _polygon_hour(
             urban,
             settings.nearest,
             settings.panels_per_octave,
+            hours.direction_spread[time],
         )
     return height
 

@@ -45,6 +45,18 @@ def combined(first: float, second: float) -> float:
 
 
 @compiled
+def lateral_width(
+    distance: float, stability: int, urban: int, initial: float, direction_spread: float
+) -> float:
+    """Lateral width [m] at a distance [m]: growth, width at the release, and uncertainty of the direction.
+
+    A plume of Gaussian width whose direction is itself Gaussian with spread σθ [rad] has, over many hours,
+    the mean σy² + (x σθ)² for small angles.
+    """
+    return combined(combined(sigma_y(distance, stability, urban), initial), direction_spread * distance)
+
+
+@compiled
 def reach_along_wind(
     edges: NDArray[np.float64], first: int, last: int, half_width: float
 ) -> tuple[float, float]:
@@ -131,6 +143,7 @@ def area_term(
     urban: int,
     nearest: float,
     panels_per_octave: int,
+    direction_spread: float,
 ) -> float:
     r"""Integral of the plume density over a polygon [1]; times Q / (u A) it is a concentration.
 
@@ -144,7 +157,7 @@ def area_term(
     if high <= nearest:
         return 0.0
     for _ in range(4):
-        band = LATERAL_REACH * combined(sigma_y(high, stability, urban), initial_sigma_y)
+        band = LATERAL_REACH * lateral_width(high, stability, urban, initial_sigma_y, direction_spread)
         low, high = reach_along_wind(edges, first, last, band)
         if high <= nearest:
             return 0.0
@@ -155,12 +168,12 @@ def area_term(
     total = 0.0
     left = low
     while left < high:
-        width = combined(sigma_y(left, stability, urban), initial_sigma_y)
+        width = lateral_width(left, stability, urban, initial_sigma_y, direction_spread)
         right = min(high, panel_end(edges, first, last, left, left * (1.0 + growth), width))
         middle, half = 0.5 * (left + right), 0.5 * (right - left)
         for node in range(4):
             distance = middle + half * NODES[node]
-            lateral = combined(sigma_y(distance, stability, urban), initial_sigma_y)
+            lateral = lateral_width(distance, stability, urban, initial_sigma_y, direction_spread)
             share = plume_share(edges, first, last, distance, lateral)
             if share > 0.0:
                 vertical = combined(sigma_z(distance, stability, urban), initial_sigma_z)
