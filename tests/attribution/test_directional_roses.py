@@ -97,6 +97,14 @@ def test_join_counts_every_hour_and_says_why_it_does_not_serve() -> None:
     assert joined["hour_local"].tolist() == [5, 6, 7, 8, 9]
 
 
+def test_calm_hour_serves_without_a_direction() -> None:
+    wind = weather_table([0.3, 0.7], [np.nan, np.nan])
+    joined = d.join_hourly(observation_table([1.0, 1.0]), wind, zone="UTC")
+    assert joined["reason"].tolist() == ["served", "missing wind"]
+    joined = d.join_hourly(observation_table([1.0, 1.0]), wind, zone="UTC", calm_speed=1.0)
+    assert joined["reason"].tolist() == ["served", "served"]
+
+
 def test_twenty_minute_readings_become_hours() -> None:
     observations = observation_table([10.0, 20.0, 60.0, 5.0], step_s=1200.0)
     joined = d.join_hourly(observations, weather_table([2.0, 2.0], [90.0, 90.0]), zone="UTC")

@@ -12,6 +12,9 @@ from sootprint.core.timeaxis import to_local
 
 HOUR_S = 3600.0
 
+CALM_SPEED = 0.5
+"""Speed under which a direction means nothing [m s⁻¹]; the starting speed of a good vane, WMO-No. 8."""
+
 JOINED_COLUMNS = (
     "station_id",
     "pollutant",
@@ -77,6 +80,7 @@ def join_hourly(
     zone: str,
     wind_station: Mapping[str, str] | None = None,
     minimum_coverage: float = 0.5,
+    calm_speed: float = CALM_SPEED,
 ) -> pd.DataFrame:
     """Hourly readings of each post beside the wind of the hour.
 
@@ -95,6 +99,8 @@ def join_hourly(
         Weather station of each post.
     minimum_coverage : float
         Share of the hour that its readings must cover [1].
+    calm_speed : float
+        Speed under which an hour serves without a direction, as calm [m s⁻¹].
 
     Returns
     -------
@@ -122,7 +128,9 @@ def join_hourly(
     local = to_local(made["time_start"], zone)
     made["hour_local"] = local.dt.hour
     made["day_local"] = local.dt.floor("D")
-    no_wind = made["wind_speed"].isna() | (made["wind_from_direction"].isna() & (made["wind_speed"] > 0.0))
+    no_wind = made["wind_speed"].isna() | (
+        made["wind_from_direction"].isna() & (made["wind_speed"] >= calm_speed)
+    )
     made.loc[(made["reason"] == "served") & no_wind, "reason"] = "missing wind"
     made = made.sort_values(["station_id", "pollutant", "time_start"], kind="stable")
     return made.reset_index(drop=True)[list(JOINED_COLUMNS)]

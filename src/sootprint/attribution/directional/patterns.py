@@ -6,8 +6,8 @@ import numpy as np
 import pandas as pd
 
 from sootprint.attribution.directional.compass import sector_middle
-from sootprint.attribution.directional.joining import served
-from sootprint.attribution.directional.roses import CALM_SPEED, _classes, _stack
+from sootprint.attribution.directional.joining import CALM_SPEED, served
+from sootprint.attribution.directional.roses import _classes, _stack
 
 
 def direction_hour(

@@ -17,12 +17,9 @@ from sootprint.attribution.directional.bootstrap import (
     resampled,
 )
 from sootprint.attribution.directional.compass import check_sectors, sector_middle, sector_number
-from sootprint.attribution.directional.joining import hourly_wind, served, without_direction
+from sootprint.attribution.directional.joining import CALM_SPEED, hourly_wind, served, without_direction
 from sootprint.core import schema
 from sootprint.core.errors import InputError
-
-CALM_SPEED = 0.5
-"""Speed under which a direction means nothing [m s⁻¹]; the starting speed of a good vane, WMO-No. 8."""
 
 SPEED_EDGES = (1.0, 2.0, 3.0, 5.0, 8.0)
 """Usual edges between classes of wind speed [m s⁻¹]."""

@@ -16,8 +16,8 @@ from sootprint.attribution.directional.bootstrap import (
     resampled,
 )
 from sootprint.attribution.directional.compass import check_sectors, circular_runs, run_name, sector_middle
-from sootprint.attribution.directional.joining import served
-from sootprint.attribution.directional.roses import CALM_SPEED, _classes, _stack
+from sootprint.attribution.directional.joining import CALM_SPEED, served
+from sootprint.attribution.directional.roses import _classes, _stack
 
 Array = NDArray[np.float64]
 
