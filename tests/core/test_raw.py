@@ -1,8 +1,11 @@
 """Raw tables: every file as text cells that know their row."""
 
 import gzip
+import zipfile
 
 import pandas as pd
+import pyarrow as pa
+import pyarrow.parquet as pq
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -102,6 +105,26 @@ def test_a_parquet_file_with_zones_and_missing_values(tmp_path):
     body = read_raw(tmp_path / "data.parquet")[0].with_header()
     assert body["t"].tolist() == ["2023-12-31 20:00:00+00:00"]
     assert body["v"].tolist() == ["1.5"]
+
+
+def test_a_sheet_that_spans_the_whole_grid_is_refused(tmp_path):
+    pd.DataFrame({"a": [1]}).to_excel(tmp_path / "book.xlsx", index=False)
+    far = b'<row r="1048576"><c r="XFD1048576"><v>1</v></c></row></sheetData>'
+    with (
+        zipfile.ZipFile(tmp_path / "book.xlsx") as whole,
+        zipfile.ZipFile(tmp_path / "far.xlsx", "w") as made,
+    ):
+        for item in whole.namelist():
+            made.writestr(item, whole.read(item).replace(b"</sheetData>", far))
+    with pytest.raises(InputError, match="spans"):
+        read_raw(tmp_path / "far.xlsx")
+
+
+def test_a_parquet_file_with_repeated_nested_and_narrow_columns(tmp_path):
+    columns = [pa.array([1.5], pa.float32()), pa.array([[1, 2]]), pa.array([True])]
+    pq.write_table(pa.table(columns, names=["a", "b", "b"]), tmp_path / "data.parquet")
+    body = read_raw(tmp_path / "data.parquet")[0].with_header()
+    assert body.iloc[0].tolist() == ["1.5", "[1 2]", "true"]
 
 
 def test_a_wrong_header_row_is_refused(tmp_path):

@@ -14,7 +14,7 @@ from sootprint.monitors import read_complaints, read_observations
 
 NOW = pd.Timestamp("2026-01-01")
 SETTINGS = settings(
-    max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
+    max_examples=15, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
 )
 
 HEADINGS = (
@@ -100,7 +100,7 @@ def test_any_text(tmp_path, text, packed):
     survive(path)
 
 
-@settings(SETTINGS, max_examples=250)
+@settings(SETTINGS, max_examples=50)
 @given(table=tables, delimiter=st.sampled_from([",", ";", "\t"]), stated=options)
 def test_any_table_with_known_headings(tmp_path, table, delimiter, stated):
     heading, rows = table
@@ -110,7 +110,7 @@ def test_any_table_with_known_headings(tmp_path, table, delimiter, stated):
     survive(path, stated)
 
 
-@settings(SETTINGS, max_examples=30)
+@settings(SETTINGS, max_examples=12)
 @given(table=tables, stated=options)
 def test_any_parquet_table(tmp_path, table, stated):
     heading, rows = table

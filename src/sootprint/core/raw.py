@@ -10,6 +10,7 @@ import csv
 import gzip
 import io
 import re
+import zipfile
 import zlib
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
@@ -25,6 +26,9 @@ MAXIMUM_BYTES = 2_000_000_000
 
 MAXIMUM_COLUMNS = 20_000
 """Largest number of cells of a line of text."""
+
+MAXIMUM_CELLS = 50_000_000
+"""Largest number of cells of a sheet."""
 
 FAST_CHARACTERS = 5_000_000
 """Length of a text from which the quick way of splitting it is tried."""
@@ -226,11 +230,17 @@ def guess_delimiter(text: str) -> str:
     return max(totals, key=lambda key: totals[key]) if any(totals.values()) else ","
 
 
+_DAMAGE = (OSError, EOFError, ValueError, RuntimeError)
+"""Errors by which the standard library says that a packed file is damaged or encrypted."""
+
+
 def _read_workbook(path: Path, name: str) -> list[RawTable]:
     import python_calamine
 
     made = []
+    damaged = InputError("the workbook cannot be read", where=name, cure="save it again as .xlsx")
     try:
+        _refuse_vast_sheets(path, name)
         book = python_calamine.CalamineWorkbook.from_path(str(path))
         for sheet in book.sheet_names:
             rows = book.get_sheet_by_name(sheet).to_python(skip_empty_area=False)
@@ -239,13 +249,48 @@ def _read_workbook(path: Path, name: str) -> list[RawTable]:
             cells = pd.DataFrame([[cell_text(cell) for cell in row] for row in rows], dtype=object).fillna("")
             cells.index = pd.RangeIndex(1, len(cells) + 1)
             made.append(RawTable(name, sheet, cells))
-    except (python_calamine.CalamineError, OSError, ValueError) as error:
-        raise InputError(
-            f"the workbook cannot be read: {error}", where=name, cure="save it again as .xlsx"
-        ) from error
+    except (python_calamine.CalamineError, zipfile.BadZipFile, zlib.error, *_DAMAGE) as error:
+        raise damaged from error
+    except BaseException as error:
+        # A panic of the compiled reader is no Exception, but it is the file's fault all the same.
+        if type(error).__name__ == "PanicException":
+            raise damaged from error
+        raise
     if not made:
         raise InputError("the workbook has no filled sheet", where=name, cure="export it again")
     return made
+
+
+def _refuse_vast_sheets(path: Path, name: str) -> None:
+    """Refuses an .xlsx whose cells span a grid that no memory holds: two cells are enough for that."""
+    if not zipfile.is_zipfile(path):
+        return
+    with zipfile.ZipFile(path) as packed:
+        if sum(item.file_size for item in packed.infolist()) > MAXIMUM_BYTES:
+            raise InputError(f"more than {MAXIMUM_BYTES:,} bytes unpacked", where=name, cure="split the file")
+        for item in packed.infolist():
+            if not re.search(r"worksheets/[^/]*\.xml$", item.filename, re.IGNORECASE):
+                continue
+            places = set(_CELL_PLACE.findall(packed.read(item)))
+            width = max((_column_number(letters) for letters, _ in places), default=0)
+            height = max((int(digits) for _, digits in places), default=0)
+            if width * height > MAXIMUM_CELLS:
+                raise InputError(
+                    f"a sheet spans {height:,} rows and {width:,} columns",
+                    where=name,
+                    rule=f"at most {MAXIMUM_CELLS:,} cells",
+                    cure="delete stray cells far from the table",
+                )
+
+
+_CELL_PLACE = re.compile(rb"""\br\s*=\s*["']([A-Za-z]{1,3})([0-9]{1,9})["']""")
+
+
+def _column_number(letters: bytes) -> int:
+    number = 0
+    for letter in letters.upper():
+        number = number * 26 + letter - 64
+    return number
 
 
 def _read_parquet(path: Path, name: str) -> RawTable:
@@ -253,17 +298,17 @@ def _read_parquet(path: Path, name: str) -> RawTable:
     import pyarrow.parquet as pq
 
     try:
-        table = pq.read_table(path).to_pandas()
-    except (pa.ArrowException, OSError, ValueError) as error:
+        table = pq.ParquetFile(path).read().to_pandas(ignore_metadata=True)
+    except (pa.ArrowException, OSError, ValueError, TypeError, NotImplementedError, OverflowError) as error:
         raise InputError(
             f"the Parquet file cannot be read: {error}", where=name, cure="write it again"
         ) from error
-    if not isinstance(table.index, pd.RangeIndex):
-        table = table.reset_index()
-    body = table.map(cell_text)
-    header = pd.DataFrame([[str(column) for column in table.columns]], columns=body.columns)
-    cells = pd.concat([header, body], ignore_index=True)
-    cells.columns = pd.RangeIndex(cells.shape[1])
+    names = [str(column) for column in table.columns]
+    if not names:
+        raise InputError("the Parquet file has no columns", where=name, cure="write it again")
+    table.columns = pd.RangeIndex(len(names))
+    header = pd.DataFrame([names], columns=table.columns)
+    cells = pd.concat([header, table.map(cell_text)], ignore_index=True)
     cells.index = pd.RangeIndex(1, len(cells) + 1)
     return RawTable(name, "", cells.astype(object))
 
@@ -272,6 +317,8 @@ def cell_text(value: object) -> str:
     """Text of a typed cell: numbers without loss, dates as ISO, missing as an empty string."""
     if value is None or value is pd.NaT or value is pd.NA:
         return ""
+    if isinstance(value, np.floating | np.integer | np.bool_):
+        value = value.item()
     if isinstance(value, bool):
         return "true" if value else "false"
     if isinstance(value, float):

@@ -41,7 +41,6 @@ class Draft:
     duration_s: float | None = None
     because: str = ""
     missing_values: tuple[float, ...] = ()
-    zone: str | None = None
 
 
 class Log:

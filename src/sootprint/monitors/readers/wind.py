@@ -60,7 +60,7 @@ def weather_table(
     quiet = Log(log.file, log.sheet)
     frame = leave_excluded(draft.weather.reset_index(drop=True), options, quiet)
     frame = place_in_time(frame, draft, options, quiet, zone=zone, now=now)
-    frame = frame.loc[frame["station"].isin(stations)] if stations else frame
+    frame = frame.loc[frame["station"].isin(stations)]
     long = frame["duration_s"] > LONGEST_S
     if long.any():
         value = f"{int(long.sum())} rows of intervals longer than a day"
