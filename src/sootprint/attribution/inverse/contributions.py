@@ -13,7 +13,7 @@ Array = NDArray[np.float64]
 Row = dict[str, object]
 
 
-def block_spread(response: Array, block: NDArray[np.int64], dispersion: float) -> Array:
+def block_spread(response: Array, block: NDArray[np.int64], dispersion: Array) -> Array:
     """Spread of the relative error of mean contributions, (K,) array [1].
 
     Errors of one source are taken as equal within a block and independent between blocks:
@@ -42,7 +42,9 @@ def station_draws(
     problem = part.problem
     sources = theta.shape[1] - part.background_size
     response = problem.response[mask]
-    dispersion = 0.0 if part.scales is None else part.scales.dispersion
+    dispersion = np.zeros(response.shape[1])
+    if part.scales is not None and part.blocks is not None:
+        dispersion = part.scales.dispersion[part.blocks.classes]
     spread = block_spread(response, problem.hour[mask] // options.block_hours, dispersion)
     own = generator.standard_normal(shared.shape)
     noise = np.sqrt(options.error_shared) * shared + np.sqrt(1.0 - options.error_shared) * own

@@ -76,7 +76,9 @@ class Part:
         return 0 if self.prior is None else len(self.prior)
 
 
-def prepare(problem: Problem, columns: NDArray[np.int64], hours: int, options: Options) -> Part:
+def prepare(
+    problem: Problem, columns: NDArray[np.int64], classes: NDArray[np.int64], hours: int, options: Options
+) -> Part:
     """Cells, background and starting values of one pollutant."""
     part = Part(problem, columns)
     if len(problem.value) == 0:
@@ -85,7 +87,8 @@ def prepare(problem: Problem, columns: NDArray[np.int64], hours: int, options: O
     ends = (0.0, float(hours))
     hats = hat_functions(cells.middle, *ends, options.knot_hours)
     stations = len(problem.stations)
-    part.blocks = make_blocks(cells, background_columns(cells.middle, cells.station, stations, hats), options)
+    background = background_columns(cells.middle, cells.station, stations, hats)
+    part.blocks = make_blocks(cells, background, classes[columns], options)
     middle = problem.hour.astype(np.float64) + 0.5
     hourly = hat_functions(middle, *ends, options.knot_hours)
     part.hourly_background = background_columns(middle, problem.station, stations, hourly)
@@ -106,11 +109,9 @@ def refine(part: Part, theta: Array, options: Options) -> None:
     values = problem.value
     if problem.censored.any() and part.scales is not None:
         modelled = problem.response @ rates + part.hourly_background @ theta[sources:]
-        spread = np.sqrt(
-            (part.scales.additive**2 + (part.scales.relative * (problem.response @ rates)) ** 2)
-            * options.cell_hours
-            + part.scales.smooth**2
-        )
+        relative = (problem.response * rates) ** 2 @ part.scales.relative[blocks.classes] ** 2
+        own = (part.scales.additive**2 + relative) * options.cell_hours
+        spread = np.sqrt(own + part.scales.smooth**2)
         below = problem.censored
         values = values.copy()
         values[below] = censored_means(values[below], modelled[below], spread[below])
@@ -145,8 +146,9 @@ def joint_posterior(parts: list[Part], prior: Prior, options: Options) -> Poster
         linear=linear,
         sizes=sizes,
         prior=prior,
+        bias_mean=np.array([options.bias_mean_low, options.bias_mean_stack]),
         bias_class=options.bias_class,
-        bias_source=options.bias_source,
+        bias_source=np.array([options.bias_low, options.bias_stack])[prior.classes],
         pairs=np.array(pairs, np.int64).reshape(-1, 3),
     )
 

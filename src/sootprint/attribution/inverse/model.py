@@ -108,6 +108,7 @@ def attribute(
     declared = _declared_rates(emissions, sources)
     names = list(declared.index)
     pollutants = list(declared.columns)
+    prior = _prior(declared, emissions, sources, options)
     parts, factors = [], []
     for pollutant in pollutants:
         columns = np.flatnonzero(declared[pollutant].notna().to_numpy())
@@ -117,8 +118,8 @@ def attribute(
             table = profile_activity(operator, emissions, pollutant, own, zone)
         factors.append(table)
         problem = build_problem(operator, observations, own, pollutant, table)
-        parts.append(prepare(problem, columns.astype(np.int64), operator.sizes["time"], options))
-    prior = _prior(declared, emissions, sources, options)
+        places, hours = columns.astype(np.int64), operator.sizes["time"]
+        parts.append(prepare(problem, places, prior.classes, hours, options))
     fit(parts, prior, options, seed)
     posterior = draw(parts, prior, options, seed)
     free_prior = blind_prior(declared, prior, options)

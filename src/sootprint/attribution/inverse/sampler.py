@@ -28,8 +28,8 @@ class Posterior:
 
     With apparent rate z = x exp(η), x the emission and η the lasting dispersion bias of a source:
     ln L = Σ_p (q_pᵀ θ_p − ½ θ_pᵀ Q_p θ_p), θ_p = (z_p, background); ln x_kp = centre + δ_k + ε_kp as
-    `priors.Prior` states; η_k ~ N(g_class, bias_source²), g ~ N(0, bias_class²). The sampler walks over
-    z and the sums s_k = δ_k + η_k, and parts them exactly when a draw is kept.
+    `priors.Prior` states; η_k ~ N(g_class, bias_source²), g ~ N(bias_mean, bias_class²). The sampler walks
+    over z and the sums s_k = δ_k + η_k, and parts them exactly when a draw is kept.
 
     Attributes
     ----------
@@ -39,8 +39,10 @@ class Posterior:
         Length of θ_p; the K sources come first.
     prior : Prior
         Prior of the emissions.
-    bias_class, bias_source : float
-        Spreads of the bias.
+    bias_mean : (2,) array
+        Prior means of the levels g of the classes.
+    bias_class, bias_source : float, (K,) array
+        Spreads of the bias: of a class, and of each source within it.
     pairs : (L, 3) int array
         Pollutant and two sources whose exchange is tried.
     """
@@ -49,8 +51,9 @@ class Posterior:
     linear: Array
     sizes: NDArray[np.int64]
     prior: Prior
+    bias_mean: Array
     bias_class: float
-    bias_source: float
+    bias_source: Array
     pairs: NDArray[np.int64]
 
 
@@ -89,6 +92,7 @@ def sample(posterior: Posterior, *, chains: int, warmup: int, sweeps: int, keep:
             prior.shared.wide,
             prior.shared.wide_share,
             prior.classes,
+            posterior.bias_mean,
             posterior.bias_class,
             posterior.bias_source,
             posterior.pairs,
@@ -213,7 +217,9 @@ def _shift_together(
 
 
 @numba.njit(cache=True)
-def _offsets(theta, offset, level, spread, wide, present, centre, classes, class_spread, generator):
+def _offsets(
+    theta, offset, level, spread, wide, present, centre, classes, class_mean, class_spread, generator
+):
     """Exact normal draws of the sources' offsets s = δ + η and of the classes' levels."""
     for source in range(len(offset)):
         held = wide[source] ** -2
@@ -225,7 +231,8 @@ def _offsets(theta, offset, level, spread, wide, present, centre, classes, class
                 total += weight * (np.log(theta[pollutant, source]) - centre[pollutant, source])
         offset[source] = total / held + generator.standard_normal() / np.sqrt(held)
     for number in range(len(level)):
-        held, total = class_spread**-2, 0.0
+        held = class_spread**-2
+        total = class_mean[number] * held
         for source in range(len(offset)):
             if classes[source] == number:
                 held += wide[source] ** -2
@@ -265,8 +272,8 @@ def _part(offset, level, shared, classes, source_spread, generator):
     bias = np.empty(len(offset))
     for source in range(len(offset)):
         here = level[classes[source]]
-        share = (source_spread / shared[source]) ** 2
-        spread = source_spread * np.sqrt(max(0.0, 1.0 - share))
+        share = (source_spread[source] / shared[source]) ** 2
+        spread = source_spread[source] * np.sqrt(max(0.0, 1.0 - share))
         bias[source] = here + share * (offset[source] - here) + spread * generator.standard_normal()
     return bias
 
@@ -325,7 +332,9 @@ def _start(precision, sizes, present, centre, own_narrow, offset, generator):
 
 
 @numba.njit(cache=True)
-def _shift_all(theta, product, offset, level, shared, classes, class_spread, quadratics, generator):
+def _shift_all(
+    theta, product, offset, level, shared, classes, class_mean, class_spread, quadratics, generator
+):
     """Joint shifts of each source with its rates, then of each class with all of its sources."""
     precision, linear, sizes, present = quadratics
     one = np.empty(1, np.int64)
@@ -336,7 +345,7 @@ def _shift_all(theta, product, offset, level, shared, classes, class_spread, qua
     for number in range(len(level)):
         members = np.flatnonzero(classes == number)
         if len(members) > 0:
-            pull, held = -level[number], class_spread**-2
+            pull, held = class_mean[number] - level[number], class_spread**-2
             level[number] += _shift_together(
                 theta, product, offset, members, precision, linear, sizes, present, pull, held, generator
             )
@@ -345,7 +354,7 @@ def _shift_all(theta, product, offset, level, shared, classes, class_spread, qua
 @numba.njit(cache=True)
 def _run(
     precision, linear, sizes, present, centre, own_narrow, own_wide, own_share, shared_narrow, shared_wide,
-    shared_share, classes, class_spread, source_spread, pairs, warmup, sweeps, keep, generator,
+    shared_share, classes, class_mean, class_spread, source_spread, pairs, warmup, sweeps, keep, generator,
 ):  # fmt: skip
     sources = present.shape[1]
     whole = (
@@ -354,7 +363,7 @@ def _run(
         shared_share,
     )
     own = (own_narrow, own_wide, own_share)
-    level = class_spread * generator.standard_normal(classes.max() + 1)
+    level = class_mean + class_spread * generator.standard_normal(len(class_mean))
     offset = level[classes] + whole[0] * generator.standard_normal(sources)
     spread, shared = own_narrow.copy(), whole[0].copy()
     theta = _start(precision, sizes, present, centre, own_narrow, offset, generator)
@@ -369,9 +378,23 @@ def _run(
         _rates(theta, product, spread, offset, precision, linear, sizes, present, centre, generator)
         _background(theta, product, precision, linear, sizes, sources, generator)
         _choose_spreads(theta, offset, level, spread, shared, present, centre, classes, own, whole, generator)
-        _offsets(theta, offset, level, spread, shared, present, centre, classes, class_spread, generator)
+        _offsets(
+            theta,
+            offset,
+            level,
+            spread,
+            shared,
+            present,
+            centre,
+            classes,
+            class_mean,
+            class_spread,
+            generator,
+        )
         quadratics = (precision, linear, sizes, present)
-        _shift_all(theta, product, offset, level, shared, classes, class_spread, quadratics, generator)
+        _shift_all(
+            theta, product, offset, level, shared, classes, class_mean, class_spread, quadratics, generator
+        )
         for row in range(len(pairs)):
             _exchange(theta, product, spread, offset, pairs[row], precision, linear, sizes, centre, generator)
         done = sweep - warmup + 1

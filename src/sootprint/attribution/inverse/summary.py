@@ -183,9 +183,11 @@ def errors_table(parts: list[Part]) -> pd.DataFrame:
         if part.scales is not None and part.weights is not None:
             row |= {
                 "additive_ugm3": part.scales.additive,
-                "relative": part.scales.relative,
-                "dispersion": part.scales.dispersion,
                 "smooth_ugm3": part.scales.smooth,
+                "relative_low": part.scales.relative[0],
+                "relative_stack": part.scales.relative[1],
+                "dispersion_low": part.scales.dispersion[0],
+                "dispersion_stack": part.scales.dispersion[1],
                 "cells": len(part.weights),
                 "downweighted_share": float((part.weights < 0.5).mean()),
             }
