@@ -224,8 +224,9 @@ def test_a_number_used_twice_with_other_parameters(tmp_path):
     other[FIELDS["number"]] = "0002"
     again[FIELDS["h"]], again[FIELDS["code"]], again[FIELDS["pollutant"]] = "30", "0301", ""
     made = read_sources(form(tmp_path, FIRST, other, again), options=PLACE)
-    assert counts(made) == {"SRC-DUPLICATE-CONFLICT": 1}
+    assert counts(made) == {"SRC-DUPLICATE-CONFLICT": 2}
     assert made.tables["sources"]["height_m"].tolist() == [120.0, 120.0]
+    assert made.tables["emissions"]["pollutant"].tolist() == ["SO2", "SO2"]
 
 
 def test_a_test_organisation(tmp_path):

@@ -159,7 +159,8 @@ def test_names_lose_their_tabs_and_line_breaks(tmp_path):
 def test_conflicting_parameters_keep_the_first(tmp_path):
     made = read_sources(write(tmp_path, {}, {"pollutant": "NO2", "height_m": "55"}))
     assert made.tables["sources"]["height_m"].tolist() == [100.0]
-    assert counts(made)["SRC-DUPLICATE-CONFLICT"] == 1
+    assert counts(made) == {"SRC-DUPLICATE-CONFLICT": 2}
+    assert made.tables["emissions"]["pollutant"].tolist() == ["SO2"]
     made = read_sources(write(tmp_path, {}, {"rate_g_s": "11"}))
     assert counts(made) == {"SRC-DUPLICATE-EMISSION": 1}
     assert made.tables["emissions"]["rate_g_s"].tolist() == [10.0]
@@ -196,6 +197,11 @@ def test_one_place_that_cannot_be_minutes_clears_the_plant(tmp_path):
 def test_bad_options(tmp_path, options):
     with pytest.raises(ConfigError):
         read_sources(write(tmp_path, {}), options=options)
+
+
+def test_unknown_crs(tmp_path):
+    with pytest.raises(ConfigError, match="nowhere"):
+        read_sources(write(tmp_path, {}), crs="nowhere")
 
 
 def test_what_is_no_inventory_is_refused(tmp_path):

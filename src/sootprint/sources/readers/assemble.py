@@ -79,7 +79,9 @@ def assemble(
     stacks = _in_range(stacks, "sources", file, found)
     unreadable = ~stacks["geometry_wkt"].map(checks.readable_geometry).to_numpy(bool)
     stacks = keep_out(stacks, unreadable, "SRC-GEOMETRY", "geometry_wkt")
+    before = stacks
     stacks = _one_a_number(stacks, keep_out)
+    rates = _without_conflicts(rates, before, keep_out)
     orphan = ~rates["source_id"].isin(stacks["source_id"]).to_numpy(bool)
     rates = keep_out(rates, orphan, "SRC-ORPHAN-EMISSION", "source_id")
     rates = _in_range(rates, "emissions", file, found)
@@ -113,6 +115,7 @@ def _frame(records: list[dict], table: str, mark: str) -> pd.DataFrame:
             made[column] = values.astype(object).where(values.notna(), None)
     for extra, default in (("sheet", ""), ("source_row", 0)):
         made[extra] = draft[extra] if extra in draft else pd.Series(default, index=draft.index)
+    made["stack_row"] = draft["stack_row"] if "stack_row" in draft else made["source_row"]
     frame = pd.DataFrame(made, index=draft.index)
     for key in ("facility_id", "source_id"):
         if key in frame:
@@ -137,15 +140,29 @@ def _in_range(draft: pd.DataFrame, table: str, file: str, found: list[Finding]) 
     return draft.loc[~bad].reset_index(drop=True)
 
 
+def _conflicting(stacks: pd.DataFrame) -> np.ndarray:
+    text = stacks[COMPARED].astype(str)
+    first = text.groupby(stacks["source_id"]).transform("first")
+    return ((text != first) & stacks[COMPARED].notna()).any(axis=1).to_numpy(bool)
+
+
+def _without_conflicts(
+    rates: pd.DataFrame, stacks: pd.DataFrame, keep_out: Callable[..., pd.DataFrame]
+) -> pd.DataFrame:
+    """Emissions less those of rows whose source conflicts with the one in use: they may be another's."""
+    if stacks.empty or rates.empty:
+        return rates
+    rows = stacks.loc[_conflicting(stacks)]
+    places = set(zip(rows["sheet"], rows["source_row"], strict=True))
+    own = [place in places for place in zip(rates["sheet"], rates["stack_row"], strict=True)]
+    return keep_out(rates, np.array(own, bool), "SRC-DUPLICATE-CONFLICT", "pollutant")
+
+
 def _one_a_number(stacks: pd.DataFrame, keep_out: Callable[..., pd.DataFrame]) -> pd.DataFrame:
     """One row a source: repeats that agree are merged, repeats that conflict are kept out."""
     if stacks.empty:
         return stacks
-    text = stacks[COMPARED].astype(str)
-    first = text.groupby(stacks["source_id"]).transform("first")
-    known = stacks[COMPARED].notna()
-    conflict = ((text != first) & known).any(axis=1).to_numpy(bool)
-    kept = keep_out(stacks, conflict, "SRC-DUPLICATE-CONFLICT", "source_id")
+    kept = keep_out(stacks, _conflicting(stacks), "SRC-DUPLICATE-CONFLICT", "source_id")
     return kept.drop_duplicates("source_id").reset_index(drop=True)
 
 

@@ -9,6 +9,7 @@ from collections.abc import Iterator
 import numpy as np
 import pandas as pd
 
+from sootprint.core.errors import ConfigError
 from sootprint.core.findings import Finding
 from sootprint.core.schema import schema
 from sootprint.sources.readers.codes import finding
@@ -164,8 +165,12 @@ def outside_crs(sources: pd.DataFrame, crs: str | None, file: str) -> Iterator[F
     if crs is None or sources.empty:
         return
     from pyproj import CRS
+    from pyproj.exceptions import CRSError
 
-    area = CRS.from_user_input(crs).area_of_use
+    try:
+        area = CRS.from_user_input(crs).area_of_use
+    except CRSError as error:
+        raise ConfigError(f"coordinate system {crs!r} is not known", cure="an EPSG code") from error
     if area is None:
         return
     inside = sources["lon"].between(area.west, area.east) & sources["lat"].between(area.south, area.north)

@@ -294,6 +294,7 @@ class _Form:
                 "time_profile": self.options.time_profile,
                 "sheet": raw.sheet,
                 "source_row": row,
+                "stack_row": source.get("source_row", row),
             }
         )
 
