@@ -102,7 +102,7 @@ class Figure(Block):
 
 @dataclass(frozen=True)
 class Table(Block):
-    """Table with caption and note; ``total`` counts the rows of the whole table."""
+    """Table with caption and note; ``total`` counts all rows, ``paper_rows`` are printed at most."""
 
     kind = "table"
     caption: str
@@ -110,6 +110,7 @@ class Table(Block):
     rows: Sequence[Sequence[Cell]]
     note: str = ""
     total: int = 0
+    paper_rows: int = 40
 
 
 @dataclass(frozen=True)

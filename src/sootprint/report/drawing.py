@@ -15,11 +15,11 @@ from sootprint.report.results import Results
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
-PAIRS_DRAWN = 3
+PAIRS_DRAWN = 2
 """Pairs of post and pollutant whose directions are drawn: those with the largest multiple of a norm."""
 
-EPISODES_DRAWN = 3
-"""Episodes of a pollutant whose contributions are drawn: those with the largest observed mean."""
+EPISODES_DRAWN = 1
+"""Number of episodes of a pollutant whose contributions are drawn: those with the largest observed mean."""
 
 Drawing = Callable[[], "Figure"]
 

@@ -19,9 +19,6 @@ from sootprint.report.view import View
 STANDARDS: tuple[Literal["a-2a", "ua-1"], ...] = ("a-2a", "ua-1")
 """Archival and accessibility standards that the file claims."""
 
-ROWS_SHOWN = 60
-"""Rows of a table on paper; the package holds all."""
-
 
 LONGEST_PIECE = 18
 """Letters of a word after which paper may break it where no rule of a language does [1]."""
@@ -41,7 +38,7 @@ def breakable(text: str, language: str) -> str:
     `LONGEST_PIECE` letters, and in Kazakh between syllables (before a consonant with its vowel), for which
     typst has no patterns.
     """
-    made = re.sub(r"([-_/\\.:;,()·])(?!\d)(?=\w)", rf"\1{_BREAK}", text)
+    made = re.sub(r"([-_/\\.:;,·])(?!\d)(?=\w)", rf"\1{_BREAK}", text)
     made = re.sub(rf"([^\s{_BREAK}]{{{LONGEST_PIECE}}})(?=[^\s{_BREAK}]{{3}})", rf"\1{_BREAK}", made)
     if language != "kk":
         return made
@@ -102,9 +99,10 @@ def _prepared(chapter: dict[str, Any], view: View) -> dict[str, Any]:
             ]
         if block["block"] != "table":
             continue
-        if block["total"] > ROWS_SHOWN:
-            block["rows"] = block["rows"][:ROWS_SHOWN]
-            shown = remark % {"shown": view.count(ROWS_SHOWN), "total": view.count(block["total"])}
+        limit = block["paper_rows"]
+        if block["total"] > limit:
+            block["rows"] = block["rows"][:limit]
+            shown = remark % {"shown": view.count(limit), "total": view.count(block["total"])}
             block["note"] = f"{shown} {block['note']}".strip()
         for column in block["columns"]:
             column["label"] = breakable(column["label"], view.language)

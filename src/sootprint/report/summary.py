@@ -194,8 +194,8 @@ def _case(results: Results) -> CaseSummary:
         title=case["title"],
         place=case["place"],
         zone=case["zone"],
-        period_start=start.to_pydatetime(),
-        period_end=end.to_pydatetime(),
+        period_start=start.tz_localize("UTC").to_pydatetime(),
+        period_end=end.tz_localize("UTC").to_pydatetime(),
         pollutants=list(case.get("pollutants", ())),
         jurisdictions=list(case.get("jurisdictions", ())),
         synthetic=results.synthetic,
@@ -232,7 +232,9 @@ def _rows(model: type[Any], table: pd.DataFrame, keys: list[str]) -> list[Any]:
 
 
 def _value(value: Any) -> Any:
-    return None if pd.isna(value) else value
+    if pd.isna(value):
+        return None
+    return value.tz_localize("UTC").to_pydatetime() if isinstance(value, pd.Timestamp) else value
 
 
 def _interval(row: dict[str, Any], mean: str, low: str, high: str) -> Interval:

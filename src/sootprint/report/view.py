@@ -142,6 +142,26 @@ class View:
         return ", ".join(shown)
 
     @cached_property
+    def _source_names(self) -> dict[str, str]:
+        table = self.table("sources")
+        return {
+            str(key): self.text(name)
+            for key, name in zip(table["source_id"], table["name"], strict=True)
+            if pd.notna(name)
+        }
+
+    def source_name(self, identifier: Any) -> str:
+        """Own name of a source with its identifier, without the plant's."""
+        key = self.text(identifier)
+        name = self._source_names.get(key, key)
+        return key if name == key else f"{name} ({key})"
+
+    def post(self, identifier: Any) -> str:
+        """Identifier of a post: the list of posts gives its name."""
+        key = self.text(identifier)
+        return self.words.get(key, key)
+
+    @cached_property
     def _sources(self) -> dict[str, str]:
         plants = self.table("facilities")
         names = dict(zip(plants["facility_id"].astype(str), plants["name"], strict=True))
@@ -168,7 +188,7 @@ class View:
     def group(self, identifier: Any) -> str:
         """Sources of a group, with its identifier."""
         members = self._groups.get(self.text(identifier), [])
-        names = " + ".join(self.source(item) for item in members)
+        names = " + ".join(self.source_name(item) for item in members)
         return f"{self.text(identifier)}: {names}" if names else self.text(identifier)
 
     @cached_property
@@ -232,8 +252,13 @@ def time_cell(view: View, time_utc: Any) -> Cell:
 
 
 def make_table(
-    caption: str, columns: Sequence[Column], rows: Iterable[Sequence[Cell]], *, note: str = ""
+    caption: str,
+    columns: Sequence[Column],
+    rows: Iterable[Sequence[Cell]],
+    *,
+    note: str = "",
+    paper_rows: int = 40,
 ) -> Table:
     """Table block of rows of cells."""
     made = [list(row) for row in rows]
-    return Table(caption, list(columns), made, note, len(made))
+    return Table(caption, list(columns), made, note, len(made), paper_rows)

@@ -50,6 +50,7 @@ def vocabulary(_: Translate) -> dict[str, str]:
         "sources": _("sources"),
         "complaints": _("complaints"),
         "all": _("all"),
+        "other directions": _("other directions"),
     }
 
 

@@ -5,7 +5,11 @@ from __future__ import annotations
 import pandas as pd
 
 from sootprint.report.blocks import Block, Chapter, KeyNumbers, Note, Paragraph
+from sootprint.report.chapters.directions import supported_sectors
 from sootprint.report.view import View
+
+POLLUTANTS_TOLD = 2
+"""Pollutants whose contributions the first paragraph names."""
 
 
 def chapter(view: View) -> Chapter:
@@ -95,22 +99,31 @@ def _contribution_sentences(view: View) -> list[str]:
         ]
         sectors = view.table("directional_sectors")
         if len(sectors):
-            first = sectors.sort_values(["dose_share", "station_id"], ascending=[False, True]).iloc[0]
-            made.append(
-                _("The largest share of the dose at %(station)s came with wind from %(sector)s: %(share)s.")
-                % {
-                    "station": view.station(first["station_id"]),
-                    "sector": view.sector(first["sector_label"]),
-                    "share": view.percent(first["dose_share"]),
-                }
-            )
+            first = supported_sectors(sectors).head(1)
+            for row in first.itertuples(index=False):
+                made.append(
+                    _(
+                        "The strongest support is for the sector %(sector)s of %(station)s: wind from there "
+                        "(%(hours)s of hours) brought %(share)s of the dose of %(pollutant)s."
+                    )
+                    % {
+                        "station": view.station(row.station_id),
+                        "sector": view.sector(row.sector_label),
+                        "hours": view.percent(row.hours_share),
+                        "share": view.percent(row.dose_share),
+                        "pollutant": view.pollutant(row.pollutant),
+                    }
+                )
         return made
     whole = whole_period(view.table("attribution_episodes"))
     named = whole[whole["component"].isin(["source", "group"])]
     if named.empty:
         return [_("No contribution of a source could be resolved.")]
     made = []
-    for pollutant, part in named.groupby("pollutant", sort=True):
+    for pollutant in leading_pollutants(view)[:POLLUTANTS_TOLD]:
+        part = named[named["pollutant"] == pollutant]
+        if part.empty:
+            continue
         first = part.sort_values(["contribution_ugm3", "source_id"], ascending=[False, True]).iloc[0]
         made.append(
             _("Largest modelled contribution to %(pollutant)s: %(source)s, %(share)s of the observed mean.")
@@ -118,7 +131,7 @@ def _contribution_sentences(view: View) -> list[str]:
                 "pollutant": view.pollutant(pollutant),
                 "source": view.group(first["source_id"])
                 if first["component"] == "group"
-                else view.source(first["source_id"]),
+                else view.source_name(first["source_id"]),
                 "share": view.share(first["share"], first["share_q05"], first["share_q95"]),
             }
         )
@@ -129,6 +142,14 @@ def _contribution_sentences(view: View) -> list[str]:
                 % {"share": view.share(*rest.iloc[0][["share", "share_q05", "share_q95"]])}
             )
     return made
+
+
+def leading_pollutants(view: View) -> list[str]:
+    """Pollutants from the largest multiple of a norm down, then the others by name."""
+    ratio = view.table("exceedances").groupby("pollutant")["ratio"].max().dropna()
+    others = set(view.table("attribution_sources")["pollutant"])
+    known = {str(key): float(value) for key, value in ratio.items()}
+    return sorted({*known, *map(str, others)}, key=lambda name: (-known.get(name, 0.0), name))
 
 
 def whole_period(table: pd.DataFrame) -> pd.DataFrame:
@@ -144,7 +165,7 @@ def _inspection_sentences(view: View) -> list[str]:
     first = table.sort_values("rank").iloc[0]
     return [
         _("First to inspect: %(source)s (%(window)s).")
-        % {"source": view.source(first["source_id"]), "window": view.text(first["window_local"])}
+        % {"source": view.source_name(first["source_id"]), "window": view.text(first["window_local"])}
     ]
 
 
@@ -170,7 +191,6 @@ def _key_numbers(view: View) -> list[tuple[str, str, str]]:
         )
     episodes = view.table("episodes")
     if len(episodes):
-        peak = episodes.sort_values(["peak_ratio", "episode_id"], ascending=[False, True]).iloc[0]
         made.append(
             (
                 view.count(len(episodes)),
@@ -178,15 +198,15 @@ def _key_numbers(view: View) -> list[tuple[str, str, str]]:
                 _("%(hours)s h in all") % {"hours": view.hours(episodes["duration_h"].sum())},
             )
         )
-        made.append(
-            (
-                f"{view.number(peak['peak_ratio'])} ×",
-                _("the norm at the largest peak"),
-                f"{view.text(peak['pollutant'])}, {view.number(peak['peak_ugm3'], view.ugm3, digits=3)}",
-            )
-        )
+    worst = table[table["verdict"] == "exceeded"].sort_values(
+        ["ratio", "station_id"], ascending=[False, True]
+    )
+    for row in worst.head(1).itertuples(index=False):
+        made.append((f"{view.number(row.ratio)} ×", _("largest multiple of a norm"), view.norm(row.norm_id)))
     whole = whole_period(view.table("attribution_episodes"))
-    for row in whole[whole["component"] == "unexplained"].head(1).itertuples(index=False):
+    first = leading_pollutants(view)[:1]
+    rest = whole[(whole["component"] == "unexplained") & whole["pollutant"].isin(first)]
+    for row in rest.itertuples(index=False):
         made.append(
             (view.percent(row.share), _("of the observed mean unexplained"), view.text(row.pollutant))
         )

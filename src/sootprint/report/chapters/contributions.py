@@ -17,6 +17,9 @@ from sootprint.report.blocks import (
 )
 from sootprint.report.view import View, count_cell, interval_cell, make_table, number_cell, share_cell
 
+SMALLEST_SHARE = 0.05
+"""Share of the observed mean from which a source is listed in the table of the episodes [1]."""
+
 ORDER = {"observed": 0, "source": 1, "group": 1, "background": 2, "unexplained": 3}
 
 
@@ -98,7 +101,7 @@ def _ordered(part: pd.DataFrame) -> pd.DataFrame:
 def _component(view: View, row: object) -> Cell:
     component, source = str(getattr(row, "component")), getattr(row, "source_id")  # noqa: B009
     if component == "source":
-        return Cell(view.source(source))
+        return Cell(view.source_name(source))
     if component == "group":
         return Cell(f"{view.word('group')} {view.group(source)}")
     return Cell(view.word(component), tone="strong")
@@ -175,6 +178,8 @@ def _by_episode(view: View) -> list[Block]:
     _ = view.gettext
     table = view.table("attribution_episodes")
     episodes = table[(table["episode_id"] != "all") & (table["station_id"] == "all")]
+    named = episodes["component"].isin(["source", "group"])
+    episodes = episodes[~named | (episodes["share"] >= SMALLEST_SHARE)]
     blocks: list[Block] = []
     for key in view.figure_keys("episode_contributions"):
         pollutant, _colon, episode = key.partition(":")[2].partition(":")
@@ -197,6 +202,11 @@ def _by_episode(view: View) -> list[Block]:
                     *_contribution_columns(view),
                 ],
                 rows,
+                note=_(
+                    "Sources under %(share)s of the observed mean are left out here and are in the package."
+                )
+                % {"share": view.percent(SMALLEST_SHARE)},
+                paper_rows=60,
             )
         )
     return [Heading(_("Episode by episode")), *blocks] if blocks else []
@@ -214,7 +224,7 @@ def _groups(view: View) -> list[Block]:
             [
                 Cell(view.text(group)),
                 Cell(view.text(pollutant)),
-                Cell("; ".join(view.source(item) for item in sorted(part["source_id"]))),
+                Cell("; ".join(view.source_name(item) for item in sorted(part["source_id"]))),
                 number_cell(view, part["group_correlation"].min()),
             ]
         )

@@ -22,7 +22,7 @@ def chapter(view: View) -> Chapter:
     for row in table.sort_values(["pollutant", "source_id"]).itertuples(index=False):
         rows.append(
             [
-                Cell(view.source(row.source_id)),
+                Cell(view.source_name(row.source_id)),
                 Cell(view.text(row.pollutant)),
                 number_cell(view, row.declared_g_s),
                 interval_cell(view, row.inferred_g_s, row.inferred_q05_g_s, row.inferred_q95_g_s),

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import pandas as pd
+
 from sootprint.report.blocks import Block, Cell, Chapter, Column, Items, Paragraph, Table
 from sootprint.report.view import (
     View,
@@ -22,11 +24,12 @@ def chapter(view: View) -> Chapter:
     blocks: list[Block] = []
     sectors = view.table("directional_sectors")
     if len(sectors):
-        first = sectors.sort_values(
-            ["dose_share", "station_id", "sector_label"], ascending=[False, True, True]
-        ).head(STATEMENTS_SHOWN)
+        first = supported_sectors(sectors).head(STATEMENTS_SHOWN)
         statements = [view.text(text) for text in first["statement"] if view.text(text) != "–"]
-        blocks.append(Items(list(dict.fromkeys(statements)), foreign=view.language != "en"))
+        if statements:
+            blocks.append(Items(list(dict.fromkeys(statements)), foreign=view.language != "en"))
+        else:
+            blocks.append(Paragraph(_("At no post does the evidence support a sector.")))
         blocks.append(_sectors(view))
     blocks += _figures(view)
     if blocks:
@@ -44,6 +47,12 @@ def chapter(view: View) -> Chapter:
     return Chapter("directions", _("From where it came"), blocks)
 
 
+def supported_sectors(sectors: pd.DataFrame) -> pd.DataFrame:
+    """Sectors with a direction whose whole interval of dose per hour is over 1, the largest first."""
+    kept = sectors[sectors["sector_from_deg"].notna() & (sectors["enrichment_q05"] > 1.0)]
+    return kept.sort_values(["enrichment", "station_id", "pollutant"], ascending=[False, True, True])
+
+
 def _sectors(view: View) -> Table:
     _ = view.gettext
     table = view.table("directional_sectors").sort_values(
@@ -51,7 +60,7 @@ def _sectors(view: View) -> Table:
     )
     rows = [
         [
-            Cell(view.station(row.station_id)),
+            Cell(view.post(row.station_id)),
             Cell(view.text(row.pollutant)),
             Cell(_sector_text(view, row.sector_label, row.sector_from_deg, row.sector_to_deg)),
             count_cell(view, row.hours),
@@ -68,7 +77,7 @@ def _sectors(view: View) -> Table:
     return make_table(
         _("Sectors of the wind at each post"),
         [
-            Column(_("Post"), width=1.8),
+            Column(_("Post"), width=1.0),
             Column(_("Pollutant"), width=0.9),
             Column(_("Wind from"), width=1.4),
             Column(_("hours"), "right", 0.7),

@@ -38,7 +38,7 @@ def _episodes(view: View) -> Table:
             Cell(view.word(row.kind)),
             number_cell(view, row.peak_ugm3, digits=3),
             number_cell(view, row.peak_ratio),
-            Cell(view.station(row.peak_station_id)),
+            Cell(view.post(row.peak_station_id)),
             number_cell(view, row.mean_ugm3, digits=3),
             hours_cell(view, row.hours_exceeded),
             share_cell(view, row.data_coverage),
@@ -54,7 +54,7 @@ def _episodes(view: View) -> Table:
             Column(_("kind"), width=1.2),
             Column(_("peak"), "right", 0.8),
             Column(_("times the norm"), "right", 0.8),
-            Column(_("post of the peak"), width=1.7),
+            Column(_("post of the peak"), width=1.0),
             Column(_("mean"), "right", 0.8),
             Column(_("hours over the limit"), "right", 0.9),
             Column(_("data coverage"), "right", 1.0),
@@ -75,7 +75,9 @@ def _weather(view: View) -> Table:
             number_cell(view, row.accumulation_ugm3_h),
             foreign_cell(view, row.weather_text),
         ]
-        for row in view.table("episodes").sort_values(["time_start", "episode_id"]).itertuples(index=False)
+        for row in view.table("episodes")
+        .sort_values(["peak_ratio", "episode_id"], ascending=[False, True])
+        .itertuples(index=False)
     ]
     return make_table(
         _("Weather of each episode"),
@@ -90,6 +92,7 @@ def _weather(view: View) -> Table:
         ],
         rows,
         note=_("Ventilated means a wind of 3 m/s or more."),
+        paper_rows=15,
     )
 
 
@@ -123,10 +126,10 @@ def _stagnation(view: View) -> list[Block]:
 
 def _link(view: View) -> Table:
     _ = view.gettext
-    keys = ["pollutant", "norm_id", "station_id", "condition"]
+    keys = ["exceedances_all", "pollutant", "norm_id", "station_id", "condition"]
     rows = [
         [
-            Cell(view.station(row.station_id)),
+            Cell(view.post(row.station_id)),
             Cell(view.text(row.pollutant)),
             Cell(view.norm(row.norm_id)),
             Cell(view.word(row.condition)),
@@ -136,12 +139,14 @@ def _link(view: View) -> Table:
             count_cell(view, row.exceedances_all),
             interval_cell(view, row.relative_risk, row.relative_risk_q05, row.relative_risk_q95),
         ]
-        for row in view.table("stagnation_link").sort_values(keys).itertuples(index=False)
+        for row in view.table("stagnation_link")
+        .sort_values(keys, ascending=[False, *[True] * 4])
+        .itertuples(index=False)
     ]
     return make_table(
         _("Hours over the norm and the state of the air"),
         [
-            Column(_("Post"), width=1.8),
+            Column(_("Post"), width=1.0),
             Column(_("Pollutant"), width=0.9),
             Column(_("Norm"), width=1.5),
             Column(_("state of the air"), width=1.0),
@@ -157,4 +162,5 @@ def _link(view: View) -> Table:
             "outside it; "
             "the interval is from resampled days and has no upper end where there is none to give."
         ),
+        paper_rows=20,
     )

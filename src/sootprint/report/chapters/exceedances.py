@@ -13,6 +13,7 @@ from sootprint.report.view import (
     time_cell,
 )
 
+ORDER = {"exceeded": 0, "not exceeded": 1, "not assessable": 2}
 TONES: dict[str, Tone] = {"exceeded": "over", "not exceeded": "within", "not assessable": "unknown"}
 
 
@@ -32,7 +33,7 @@ def chapter(view: View) -> Chapter:
                 )
             )
         )
-        blocks.append(_comparisons(view))
+        blocks += [_by_norm(view), _comparisons(view)]
         reasons = _reasons(view)
         blocks += [reasons] if reasons else []
     for key in view.figure_keys("time_series"):
@@ -45,20 +46,61 @@ def chapter(view: View) -> Chapter:
     return Chapter("norms", _("Was the air over a norm?"), blocks)
 
 
+def _by_norm(view: View) -> Table:
+    _ = view.gettext
+    rows = []
+    for (pollutant, norm), part in view.table("exceedances").groupby(["pollutant", "norm_id"], sort=True):
+        counts = part["verdict"].value_counts()
+        decided = part[part["verdict"] != "not assessable"].sort_values(
+            ["ratio", "station_id"], ascending=[False, True]
+        )
+        over = int(counts.get("exceeded", 0))
+        rows.append(
+            [
+                Cell(view.text(pollutant)),
+                Cell(view.norm(norm)),
+                number_cell(view, part["limit_ugm3"].iloc[0], digits=3),
+                count_cell(view, over, tone="over" if over else ""),
+                count_cell(view, counts.get("not exceeded", 0)),
+                count_cell(view, counts.get("not assessable", 0)),
+                number_cell(view, decided["ratio"].iloc[0] if len(decided) else None),
+                Cell(view.post(decided["station_id"].iloc[0]) if len(decided) else "–"),
+                Cell(view.word(part["mark"].iloc[0])),
+            ]
+        )
+    return make_table(
+        _("Norm by norm: number of posts by verdict"),
+        [
+            Column(_("Pollutant"), width=0.9),
+            Column(_("Norm"), width=3),
+            Column(_("limit, µg m⁻³"), "right", 0.9),
+            Column(_("exceeded"), "right", 0.9),
+            Column(_("not exceeded"), "right", 0.9),
+            Column(_("not assessable"), "right", 0.9),
+            Column(_("times the norm, largest"), "right", 0.9),
+            Column(_("at the post"), width=0.9),
+            Column(_("mark of the norm"), width=1.1),
+        ],
+        rows,
+        paper_rows=80,
+    )
+
+
 def _comparisons(view: View) -> Table:
     _ = view.gettext
-    table = view.table("exceedances").sort_values(
-        ["pollutant", "norm_id", "ratio", "station_id"],
-        ascending=[True, True, False, True],
+    table = view.table("exceedances")
+    table = table.assign(order=table["verdict"].map(ORDER)).sort_values(
+        ["order", "ratio", "pollutant", "norm_id", "station_id"],
+        ascending=[True, False, True, True, True],
         na_position="last",
     )
     rows = []
     for row in table.itertuples(index=False):
         rows.append(
             [
-                Cell(view.station(row.station_id)),
+                Cell(view.post(row.station_id)),
                 Cell(view.text(row.pollutant)),
-                Cell(f"{view.norm(row.norm_id)}, {view.averaging(row.averaging_s)}"),
+                Cell(view.norm(row.norm_id)),
                 number_cell(view, row.limit_ugm3, digits=3),
                 number_cell(view, row.statistic_ugm3, digits=3),
                 number_cell(view, row.ratio, tone=TONES[row.verdict]),
@@ -73,9 +115,9 @@ def _comparisons(view: View) -> Table:
     return make_table(
         _("Comparisons with norms; concentrations in µg m⁻³"),
         [
-            Column(_("Post"), width=1.7),
+            Column(_("Post"), width=1.0),
             Column(_("Pollutant"), width=0.9),
-            Column(_("Norm"), width=1.8),
+            Column(_("Norm"), width=2.4),
             Column(_("limit"), "right", 0.8),
             Column(_("value compared"), "right", 0.9),
             Column(_("times the norm"), "right", 0.8),
@@ -115,7 +157,7 @@ def _reasons(view: View) -> Table | None:
         [
             Cell(view.text(pollutant)),
             Cell(view.norm(norm)),
-            Cell(", ".join(view.station(item) for item in sorted(part["station_id"].unique()))),
+            Cell(", ".join(view.post(item) for item in sorted(part["station_id"].unique()))),
             foreign_cell(view, reason),
         ]
         for (pollutant, norm, reason), part in groups
@@ -129,4 +171,5 @@ def _reasons(view: View) -> Table | None:
             Column(_("Reason"), width=3),
         ],
         rows,
+        paper_rows=20,
     )

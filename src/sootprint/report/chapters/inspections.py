@@ -21,7 +21,7 @@ def chapter(view: View) -> Chapter:
         rank.append(
             [
                 Cell(view.count(row.rank), float(row.rank)),
-                Cell(view.source(row.source_id)),
+                Cell(view.source_name(row.source_id)),
                 Cell(view.text(row.pollutant)),
                 number_cell(view, row.score),
                 number_cell(view, row.contribution_part),

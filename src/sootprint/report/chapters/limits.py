@@ -90,7 +90,7 @@ def _sources(view: View) -> list[Block]:
         return []
     rows = [
         [
-            Cell(view.source(row.source_id)),
+            Cell(view.source_name(row.source_id)),
             number_cell(view, row.height_m),
             number_cell(view, row.diameter_m),
             number_cell(view, row.exit_velocity_m_s),
@@ -123,7 +123,7 @@ def _emissions(view: View) -> list[Block]:
         return []
     rows = [
         [
-            Cell(view.source(row.source_id)),
+            Cell(view.source_name(row.source_id)),
             Cell(view.text(row.pollutant)),
             Cell(view.word(row.basis)),
             number_cell(view, row.rate_g_s),

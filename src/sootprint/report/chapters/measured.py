@@ -5,7 +5,7 @@ from __future__ import annotations
 import pandas as pd
 
 from sootprint.report.blocks import Block, Cell, Chapter, Column, Facts, Heading, Paragraph, Table
-from sootprint.report.view import View, count_cell, foreign_cell, make_table, share_cell
+from sootprint.report.view import View, count_cell, foreign_cell, make_table, number_cell, share_cell
 
 FLAGS = ("valid", "below_detection", "missing", "suspect")
 
@@ -20,6 +20,8 @@ def chapter(view: View) -> Chapter:
         _("Posts and sources. Coordinates are WGS84."),
         _("Map with the place of every monitoring post and of every declared source"),
     )
+    if len(view.table("stations")):
+        blocks.append(_posts(view))
     if len(observations):
         blocks.append(_coverage_table(view, observations))
     blocks += view.figure(
@@ -70,6 +72,35 @@ def _complaints_text(view: View, complaints: pd.DataFrame) -> str:
     }
 
 
+def _posts(view: View) -> Table:
+    _ = view.gettext
+    rows = [
+        [
+            Cell(view.text(row.station_id)),
+            Cell(view.text(row.name)),
+            foreign_cell(view, row.kind),
+            Cell(view.text(row.operator)),
+            number_cell(view, row.lat, digits=6),
+            number_cell(view, row.lon, digits=6),
+            number_cell(view, row.inlet_height_m),
+        ]
+        for row in view.table("stations").sort_values("station_id").itertuples(index=False)
+    ]
+    return make_table(
+        _("Posts"),
+        [
+            Column(_("Post")),
+            Column(_("Name"), width=3),
+            Column(_("kind"), width=1.1),
+            Column(_("operator"), width=1.4),
+            Column(_("latitude"), "right"),
+            Column(_("longitude"), "right"),
+            Column(_("inlet height, m"), "right", 0.8),
+        ],
+        rows,
+    )
+
+
 def _coverage_table(view: View, observations: pd.DataFrame) -> Table:
     _ = view.gettext
     start, end = view.results.period
@@ -82,7 +113,7 @@ def _coverage_table(view: View, observations: pd.DataFrame) -> Table:
         covered = part.loc[inside].drop_duplicates("time_start")["duration_s"].sum() / seconds
         rows.append(
             [
-                Cell(view.station(station)),
+                Cell(view.post(station)),
                 Cell(view.text(pollutant)),
                 *[count_cell(view, counts.get(flag, 0)) for flag in FLAGS],
                 share_cell(view, covered),
@@ -91,7 +122,7 @@ def _coverage_table(view: View, observations: pd.DataFrame) -> Table:
     return make_table(
         _("Readings by post and pollutant"),
         [
-            Column(_("Post"), width=2.2),
+            Column(_("Post")),
             Column(_("Pollutant")),
             *[Column(view.word(flag), "right") for flag in FLAGS],
             Column(_("share of the period covered"), "right", 1.2),
@@ -164,5 +195,6 @@ def _guesses(view: View) -> list[Block]:
                 Column(_("Because"), width=2.4),
             ],
             rows,
+            paper_rows=12,
         )
     ]

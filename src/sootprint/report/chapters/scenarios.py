@@ -14,15 +14,16 @@ def chapter(view: View) -> Chapter:
     if table.empty:
         return Chapter("scenarios", title, ())
     rows = []
-    for row in table.sort_values(["pollutant", "source_id", "factor", "station_id", "norm_id"]).itertuples(
-        index=False
-    ):
+    gain = table["exceedances_base"].astype(float) - table["exceedances"]
+    keys = ["gain", "pollutant", "source_id", "factor", "station_id", "norm_id"]
+    ordered = table.assign(gain=gain).sort_values(keys, ascending=[False, *[True] * 5])
+    for row in ordered.itertuples(index=False):
         rows.append(
             [
-                Cell(view.source(row.source_id)),
+                Cell(view.source_name(row.source_id)),
                 share_cell(view, row.factor),
                 Cell(view.text(row.pollutant)),
-                Cell(view.station(row.station_id)),
+                Cell(view.post(row.station_id)),
                 Cell(view.norm(row.norm_id)),
                 count_cell(view, row.hours_considered),
                 count_cell(view, row.exceedances_base),
@@ -49,7 +50,7 @@ def chapter(view: View) -> Chapter:
                 Column(_("Source"), width=2.2),
                 Column(_("emission left"), "right", 0.8),
                 Column(_("Pollutant"), width=0.8),
-                Column(_("Post"), width=1.6),
+                Column(_("Post"), width=0.9),
                 Column(_("Norm"), width=1.5),
                 Column(_("hours considered"), "right", 0.9),
                 Column(_("hours over the limit, observed"), "right", 1.0),

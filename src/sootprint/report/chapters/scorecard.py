@@ -17,7 +17,7 @@ def chapter(view: View) -> Chapter:
     for row in table.sort_values(["pollutant", "source_id"]).itertuples(index=False):
         rows.append(
             [
-                Cell(view.source(row.source_id)),
+                Cell(view.source_name(row.source_id)),
                 Cell(view.text(row.pollutant)),
                 number_cell(view, row.true_g_s),
                 number_cell(view, row.declared_g_s),
