@@ -6,7 +6,7 @@ import pytest
 
 from sootprint.core import schema
 from sootprint.core.errors import ConfigError
-from sootprint.weather import derive
+from sootprint.weather import derive, read_weather
 
 PLACE = {"lon": 82.6, "lat": 49.97}
 
@@ -102,3 +102,22 @@ def test_empty_table():
     made, findings = derive(schema.empty("weather"), **PLACE)
     assert len(made) == 0
     assert len(findings) == 0
+
+
+def test_against_aermet_at_houston(data_dir):
+    """What the derived set is worth beside AERMET's: the numbers that the docstrings state."""
+    given = read_weather(data_dir / "city_year" / "HOUSTON_ADJU.SFC", zone="America/Chicago").tables[
+        "weather"
+    ]
+    houston = {"lon": -95.35, "lat": 29.967, "land_use": "rural"}
+    golder, _ = derive(given, **houston)
+    turner, _ = derive(given.assign(obukhov_length=np.nan, mixing_height=np.nan), **houston)
+    known = given["obukhov_length"].notna() & turner["stability_class"].notna()
+    number = dict(zip("ABCDEF", range(6), strict=True))
+    step = golder["stability_class"].map(number) - turner["stability_class"].map(number)
+    assert (step[known].abs() <= 1).mean() > 0.98
+    ratio = (turner["mixing_height"] / given["mixing_height"]).dropna()
+    assert len(ratio) > 7000
+    assert ratio.median() == pytest.approx(1.43, abs=0.05)
+    stable = (turner["mixing_height"] / given["mixing_height"])[given["obukhov_length"] > 0]
+    assert stable.median() == pytest.approx(1.72, abs=0.05)

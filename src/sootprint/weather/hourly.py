@@ -39,7 +39,7 @@ def main_station(weather: pd.DataFrame) -> str:
         raise InputError("the weather table is empty", cure="add a weather file to the case")
     known = weather.loc[weather["wind_speed"].notna()]
     hours = known.groupby("station_id")["time_start"].agg(lambda times: times.dt.floor("h").nunique())
-    every = hours.reindex(sorted(weather["station_id"].unique()), fill_value=0)
+    every = hours.astype(float).reindex(sorted(weather["station_id"].unique())).fillna(0.0)
     return str(every.index[int(np.argmax(every.to_numpy()))])
 
 

@@ -78,7 +78,6 @@ def standard_time_to_utc(local: pd.Series, zone: str, *, stamp: Stamp, duration_
     return (begin - pd.Series(shift, index=begin.index)).astype("datetime64[us]")
 
 
-
 def local_to_utc(
     local: pd.Series, zone: str, *, stamp: Stamp, duration_s: float | pd.Series, standard_time: bool
 ) -> tuple[pd.Series, pd.Series]:

@@ -112,7 +112,7 @@ CODES: dict[str, tuple[Severity, str, str]] = {
     ),
     "WX-MIXING-ESTIMATED": (
         "warning",
-        "missing mixing heights are estimated from ground observations (Nozaki 1973), to a factor of two",
+        "missing mixing heights are estimated from ground observations (Nozaki 1973): rough, high at night",
         "add a file with mixing heights: AERMOD .sfc, a sounding, or a reanalysis",
     ),
     "WX-DEW-POINT-ASSUMED": (
