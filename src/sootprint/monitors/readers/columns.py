@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
+from functools import lru_cache
 
 import pandas as pd
 
@@ -132,6 +133,7 @@ class Heading:
     pollutant: str | None = None
 
 
+@lru_cache(maxsize=20_000)
 def parse_heading(text: str) -> Heading:
     """Name, unit and pollutant of a heading such as ``SO2_1h_ugm3`` or ``Диоксид серы, мг/м³``."""
     plain = TYPED.sub("", text.strip().translate(_SUBSCRIPTS))
@@ -178,6 +180,7 @@ def _key(text: str) -> str:
     return " ".join(re.sub(r"[_\s()\[\],:;]+", " ", text.casefold()).split()).strip(". ")
 
 
+@lru_cache(maxsize=20_000)
 def role_of(text: str) -> str | None:
     """Role of a heading by its spelling, unit or not."""
     whole, bare = _key(TYPED.sub("", text)), _key(parse_heading(text).name)
