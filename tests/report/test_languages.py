@@ -33,6 +33,17 @@ def test_every_text_is_translated(language):
 
 
 @pytest.mark.parametrize("language", ["ru", "kk"])
+def test_every_label_of_a_figure_is_translated(language):
+    files = [item for item in (ROOM / "figures").iterdir() if item.name.endswith(".py")]
+    calls = re.compile(r"""\btr\((?:"([^"]+)"|'([^']+)')\)""")
+    found = {a or b for file in files for a, b in calls.findall(file.read_text(encoding="utf-8"))}
+    texts = catalogue(language)._catalog  # type: ignore[attr-defined]
+    labels = {label.encode().decode("unicode_escape") if "\\" in label else label for label in found}
+    assert not sorted(label for label in labels if label not in texts)
+    assert len(labels) > 40
+
+
+@pytest.mark.parametrize("language", ["ru", "kk"])
 def test_translations_keep_the_fields(language):
     _ = translator(language)
     fields = re.compile(r"%\((\w+)\)s|%\((\w+)\)d|(%%)")

@@ -6,6 +6,7 @@ import json
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Any
 
 from sootprint.core.errors import ConfigError
 from sootprint.report.chapters import chapters
@@ -14,7 +15,7 @@ from sootprint.report.html import render_html
 from sootprint.report.languages import LANGUAGES
 from sootprint.report.pdf import render_pdf
 from sootprint.report.results import Results
-from sootprint.report.summary import summarize
+from sootprint.report.summary import Summary, summarize
 from sootprint.report.view import View
 
 
@@ -48,7 +49,8 @@ def build(
     """Documents of a run, written to a folder.
 
     ``report.html`` and ``report.pdf`` are in ``language``; further ones are ``report.<language>.html``
-    and ``.pdf``. ``findings.json`` follows `sootprint.report.summary.Summary`. ``ro-crate.zip`` holds all of
+    and ``.pdf``. ``findings.json`` follows `sootprint.report.summary.Summary`, whose JSON schema lies
+    beside it as ``findings.schema.json``. ``ro-crate.zip`` holds all of
     them, the tables and the provenance. The same results give the same bytes.
 
     Parameters
@@ -90,11 +92,12 @@ def build(
         written[page.name], written[paper.name] = page, paper
     findings = folder / "findings.json"
     summary = summarize(results).model_dump(mode="json")
-    text = json.dumps(summary, ensure_ascii=False, indent=1, sort_keys=True, allow_nan=False)
-    findings.write_text(text + "\n", encoding="utf-8", newline="\n")
+    findings.write_text(_json(summary), encoding="utf-8", newline="\n")
+    described = folder / "findings.schema.json"
+    described.write_text(_json(Summary.model_json_schema()), encoding="utf-8", newline="\n")
     crate = folder / "ro-crate.zip"
     pictures = [folder / file for made_files in figures.values() for file in made_files.values()]
-    write_crate(results, folder, [*written.values(), findings, *pictures], crate)
+    write_crate(results, folder, [*written.values(), findings, described, *pictures], crate)
     main = ("report.html", "report.pdf")
     return Report(
         written["report.html"],
@@ -104,3 +107,7 @@ def build(
         {key: folder / file for key, file in figures[language].items()},
         {name: path for name, path in written.items() if name not in main},
     )
+
+
+def _json(data: dict[str, Any]) -> str:
+    return json.dumps(data, ensure_ascii=False, indent=1, sort_keys=True, allow_nan=False) + "\n"

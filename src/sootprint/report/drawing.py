@@ -18,6 +18,9 @@ if TYPE_CHECKING:
 PAIRS_DRAWN = 2
 """Pairs of post and pollutant whose directions are drawn: those with the largest multiple of a norm."""
 
+POLLUTANTS_DRAWN = 2
+"""Pollutants whose single episodes are drawn: those with the largest multiple of a norm."""
+
 EPISODES_DRAWN = 1
 """Number of episodes of a pollutant whose contributions are drawn: those with the largest observed mean."""
 
@@ -154,7 +157,10 @@ def _answers(results: Results, language: str) -> Iterator[tuple[str, Drawing]]:
             f"attribution:{pollutant}",
             partial(figures.attribution_figure, table("attribution_sources"), pollutant=pollutant, tr=tr),
         )
+    told = list(dict.fromkeys(pollutant for _station, pollutant in leading_pairs(results)))[:POLLUTANTS_DRAWN]
     for pollutant, episode in leading_episodes(table("attribution_episodes")):
+        if episode != "all" and pollutant not in told:
+            continue
         yield (
             f"episode_contributions:{pollutant}:{episode}",
             partial(
