@@ -84,12 +84,12 @@ def autoregressive(rng: np.random.Generator, n: int, correlation: float) -> Arra
 def stagnation_spells(rng: np.random.Generator, hours: int) -> NDArray[np.bool_]:
     """Whether each hour belongs to a spell of stagnation, shape (hours,).
 
-    Ventilated spells of 1.5–4 days and stagnation of 2.5–6 days alternate; the first is ventilated.
+    Ventilated spells of 2–4.5 days and stagnation of 2.5–5 days alternate; the first is ventilated.
     """
     made = np.zeros(hours, dtype=bool)
     at, stagnant = 0, False
     while at < hours:
-        length = int(24 * (rng.uniform(2.5, 6.0) if stagnant else rng.uniform(1.5, 4.0)))
+        length = int(24 * (rng.uniform(2.5, 5.0) if stagnant else rng.uniform(2.0, 4.5)))
         made[at : at + length] = stagnant
         at, stagnant = at + length, not stagnant
     return made
