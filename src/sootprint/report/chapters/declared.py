@@ -19,7 +19,9 @@ def chapter(view: View) -> Chapter:
         _("Legal breach: whether a permit or a norm was broken. This document does not answer that."),
     ]
     rows = []
-    for row in table.sort_values(["pollutant", "source_id"]).itertuples(index=False):
+    for row in table.sort_values(
+        ["probability_over_declared", "pollutant", "source_id"], ascending=[False, True, True]
+    ).itertuples(index=False):
         rows.append(
             [
                 Cell(view.source_name(row.source_id)),

@@ -37,6 +37,7 @@ def chapter(view: View) -> Chapter:
                 ],
                 rows,
                 note=_("A file is what it was when it came in if its SHA-256 is the one printed here."),
+                paper_rows=len(rows),
             )
         )
     else:

@@ -78,6 +78,7 @@ def _norms(view: View) -> list[Block]:
                 Column(_("mark"), width=1.1),
             ],
             rows,
+            paper_rows=len(rows),
         )
     ]
 
@@ -111,6 +112,7 @@ def _sources(view: View) -> list[Block]:
                 Column(_("mark"), width=1.2),
             ],
             rows,
+            paper_rows=len(rows),
         )
     ]
 
@@ -146,5 +148,6 @@ def _emissions(view: View) -> list[Block]:
                 Column(_("mark"), width=1.2),
             ],
             rows,
+            paper_rows=len(rows),
         )
     ]

@@ -14,7 +14,9 @@ def chapter(view: View) -> Chapter:
     if table.empty:
         return Chapter("scorecard", title, ())
     rows = []
-    for row in table.sort_values(["pollutant", "source_id"]).itertuples(index=False):
+    for row in table.sort_values(
+        ["wrongly_declared", "pollutant", "source_id"], ascending=[False, True, True]
+    ).itertuples(index=False):
         rows.append(
             [
                 Cell(view.source_name(row.source_id)),
