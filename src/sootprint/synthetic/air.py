@@ -181,8 +181,8 @@ def _five_minutes(rng: np.random.Generator, speed: Array, direction: Array) -> t
     """Five-minute wind: hourly wind interpolated, a direction that trembles, and the meander of light wind.
 
     The meander is a complex Ornstein–Uhlenbeck process with the autocorrelation e^(−pτ) cos qτ of
-    Anfossi et al. 2005, doi:10.1007/s10546-004-1859-8, and Oettl et al. 2005,
-    doi:10.1016/j.atmosenv.2004.12.027: m = 8.5/(U+1)², T* = 200 m + 350 s, q = 2π/T*, p = q/m.
+    Anfossi et al. 2005 (Boundary-Layer Meteorology 114, 179–203), with the scales of Oettl et al. 2005
+    (Atmospheric Environment 39, 1739–1748): m = 8.5/(U+1)², T* = 200 m + 350 s, q = 2π/T*, p = q/m.
     """
     n = len(speed) * STEPS_PER_HOUR
     at = (np.arange(n) + 0.5) / STEPS_PER_HOUR - 0.5
