@@ -41,11 +41,17 @@ class Check:
         return not (self.findings["severity"] == "error").any()
 
 
-def _stopped(findings: pd.DataFrame) -> InputError:
+def _stop_at_errors(result: StepResult) -> None:
+    """Raise where the step ``check`` found faults that stop an investigation."""
+    if result.step.name != "check":
+        return
+    findings = result.artifacts["findings"].load()
     faults = findings.loc[findings["severity"] == "error"]
+    if faults.empty:
+        return
     first = faults.iloc[0]
     about = f"{first['code']} {first['object']} {first['value']}".strip()
-    return InputError(
+    raise InputError(
         f"{len(faults)} faults stop the investigation, first: {about}",
         where=str(first["file"]) or None,
         rule=str(first["rule"]),
@@ -135,11 +141,9 @@ class Case:
     def check(self, listener: Listener = _silent) -> Check:
         """Read all evidence and list its faults; faulty rows are in quarantine."""
         with self.folder.writing():
-            return self._check(self.settings, listener)
-
-    def _check(self, settings: Settings, listener: Listener) -> Check:
-        steps = flow.reading_steps(settings, self.evidence)
-        results = run_steps(self.folder, steps, settings, listener=listener)
+            settings = self.settings
+            steps = flow.reading_steps(settings, self.evidence)
+            results = run_steps(self.folder, steps, settings, listener=listener)
         made = {name: artifact for result in results for name, artifact in result.artifacts.items()}
         return Check(made["findings"].load(), made["guesses"].load())
 
@@ -164,10 +168,9 @@ class Case:
             names = [step.name for step in steps]
             if from_step is not None and from_step not in names:
                 raise ConfigError(f"step {from_step!r} is not known", cure=f"one of: {', '.join(names)}")
-            check = self._check(settings, _silent)
-            if not check.ok:
-                raise _stopped(check.findings)
-            results = run_steps(self.folder, steps, settings, from_step=from_step, listener=listener)
+            results = run_steps(
+                self.folder, steps, settings, from_step=from_step, listener=listener, guard=_stop_at_errors
+            )
             return Investigation(runs.write_run(self.folder, settings, results), results)
 
     def steps(self, settings: Settings, evidence: list[Evidence]) -> list[Step]:

@@ -73,6 +73,7 @@ def run_steps(
     store: Path | None = None,
     from_step: str | None = None,
     listener: Listener = lambda event: None,
+    guard: Callable[[StepResult], None] = lambda result: None,
 ) -> list[StepResult]:
     """Run the steps in order; the caller holds the case for writing.
 
@@ -90,6 +91,8 @@ def run_steps(
         This step and the ones after it run even if nothing changed.
     listener : callable
         Gets a `StepEvent` at each turn.
+    guard : callable
+        Gets each result; what it raises stops the run.
     """
     enters = store is None
     store = store or case.path / "store"
@@ -125,6 +128,7 @@ def run_steps(
             result = StepResult(step, key, artifacts_of(folder), ran=True)
         artifacts.update(result.artifacts)
         results.append(result)
+        guard(result)
     return results
 
 

@@ -61,8 +61,8 @@ def write_record(record: Any, path: Path) -> None:
 
 
 def write_dataset(dataset: xr.Dataset, path: Path) -> None:
-    """Dataset as Zarr, format 3, unconsolidated, the same bytes for the same dataset."""
-    dataset.to_zarr(path, mode="w", consolidated=False, zarr_format=3)
+    """Dataset as Zarr, format 2 (3 has no text type yet), the same bytes for the same dataset."""
+    dataset.to_zarr(path, mode="w", consolidated=False, zarr_format=2)
 
 
 def write_outputs(outputs: dict[str, Any], folder: Path) -> dict[str, dict[str, str]]:

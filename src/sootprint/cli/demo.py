@@ -120,7 +120,7 @@ def _score_tables(made: Investigation) -> dict[str, pd.DataFrame]:
 
 def _show(made: Investigation, score: dict[str, float], seed: int) -> None:
     table = made.load("scorecard")
-    shown = made.load("inspections")["pollutant"].mode().iloc[0]
+    shown = made.load("inspections")["pollutant"].iloc[0]
     columns = ["source_id", "pollutant", "true_g_s", "declared_g_s", "inferred_g_s"]
     columns += ["inferred_q05_g_s", "inferred_q95_g_s", "holds", "wrongly_declared", "rank"]
     title = f"Scorecard of the synthetic city, seed {seed}: mean rates of {shown} [g/s], 90 % intervals"

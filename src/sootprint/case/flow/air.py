@@ -107,7 +107,7 @@ def _directions(context: Context) -> dict[str, Any]:
     if observations.empty or weather["wind_speed"].notna().sum() == 0:
         return {name: schema.empty(name) for name in DIRECTIONAL}
     calm, seed = settings.engine.calm_m_s, settings.seed
-    joined = directional.join_hourly(observations, weather, zone=settings.place.zone)
+    joined = directional.join_hourly(observations, weather, zone=settings.place.zone, calm_speed=calm)
     sector_options = directional.SectorOptions(calm_speed=calm, seed=seed)
     context.progress("roses")
     made = {
