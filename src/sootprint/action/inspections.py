@@ -43,7 +43,7 @@ class RankOptions:
         Whether sources that cannot be given an order (stoves, traffic) are ranked too.
     """
 
-    contribution_weight: float = 0.5
+    contribution_weight: float = 1.0
     inconsistency_weight: float = 1.0
     suspicion_weight: float = 0.25
     excess: float = 1.3
@@ -67,10 +67,11 @@ def rank_inspections(
 ) -> pd.DataFrame:
     """Table ``inspections``: one row a source, with the pollutant that puts it highest.
 
-    score = w_c (1 − exp(−c / L)) + w_i max(0, (p − p₀) / (1 − p₀)) + w_s (1 − Π (1 − s))
+    score = w_c (c / L) / max(c / L) + w_i max(0, (p − p₀) / (1 − p₀)) + w_s (1 − Π (1 − s))
 
     - c is the source's largest mean modelled contribution to a post in an episode [µg m⁻³], L the limit
-      that marks the episode; 0 without an episode.
+      that marks the episode, and the largest of c / L over the ranked sources is the measure; 0 without an
+      episode.
     - p is the posterior probability that the emission is over ``excess`` times the declared rate, p₀ the
       same before any reading: a source that no post sees gets 0, not its prior suspicion.
     - s is the weight of each finding about the source, its plant or its emission rows.
@@ -159,7 +160,7 @@ def _scores(
         support, before = excess_support(attribution, source_id, pollutant, options.excess)
         codes, suspicion = suspicion_of(findings, source_id, str(item["facility_id"]), emissions)
         parts = {
-            "contribution_part": options.contribution_weight * (1.0 - np.exp(-over)),
+            "contribution_part": options.contribution_weight * over,
             "inconsistency_part": options.inconsistency_weight
             * max(0.0, (support - before) / (1.0 - before)),
             "suspicion_part": options.suspicion_weight * suspicion,
@@ -168,7 +169,6 @@ def _scores(
             {
                 **item,
                 **parts,
-                "score": sum(parts.values()),
                 "support": support,
                 "contribution_ugm3": worst.get("contribution_ugm3", np.nan),
                 "contribution_q05_ugm3": worst.get("q05_ugm3", np.nan),
@@ -180,7 +180,12 @@ def _scores(
                 "codes": codes,
             }
         )
-    return pd.DataFrame(rows, columns=None if rows else ["source_id", "score"])
+    made = pd.DataFrame(rows, columns=None if rows else ["source_id", "score"])
+    if rows:
+        largest = made["contribution_part"].max() / max(options.contribution_weight, 1e-300)
+        made["contribution_part"] /= largest if largest > 0 else 1.0
+        made["score"] = made[["contribution_part", "inconsistency_part", "suspicion_part"]].sum(axis=1)
+    return made
 
 
 def excess_support(

@@ -114,6 +114,15 @@ def scale_top_sources(
     return pd.concat(full, ignore_index=True) if full else schema.empty("scenarios")
 
 
+def _day_width(attribution: Attribution, source_id: str, pollutant: str) -> float:
+    """Spread of ln of the error of a day; 0 where the attribution had no readings to find it from."""
+    errors = attribution.diagnostics["errors"].set_index("pollutant")
+    kinds = attribution.diagnostics["classes"].set_index("source_id")["class"]
+    column = f"dispersion_{kinds[source_id]}"
+    relative = float(errors[column].get(pollutant, np.nan)) if column in errors else np.nan
+    return float(np.sqrt(np.log1p(relative**2))) if np.isfinite(relative) else 0.0
+
+
 def _pollutant_rows(
     attribution: Attribution,
     operator: xr.Dataset,
@@ -132,11 +141,10 @@ def _pollutant_rows(
     step = max(1, chosen.sizes["draw"] // MAXIMUM_DRAWS)
     apparent = (chosen["emission"] * chosen["dispersion_bias"]).to_numpy()[::step]
     activity = chosen["activity"].to_numpy()
-    errors = attribution.diagnostics["errors"].set_index("pollutant").reindex([pollutant])
-    spread = float(errors["dispersion"].fillna(0.0).iloc[0]) if "dispersion" in errors else 0.0
+    width = _day_width(attribution, source_id, pollutant)
     times = pd.DatetimeIndex(operator["time"].to_numpy()).as_unit("us")
     day = (np.arange(len(times)) // 24).astype(np.int64)
-    noise = np.exp(spread * generator.standard_normal((len(apparent), day.max() + 1)) - 0.5 * spread**2)
+    noise = np.exp(width * generator.standard_normal((len(apparent), day.max() + 1)) - 0.5 * width**2)
     readings, _ = hourly_readings(observations, pollutant)
     response = operator["H"].sel(source=source_id).transpose("time", "receptor").to_numpy() * MICROGRAMS
     limit = limits["limit_ugm3"].to_numpy(float)

@@ -27,6 +27,13 @@ def block_spread(response: Array, block: NDArray[np.int64], dispersion: Array) -
     return dispersion * np.sqrt((sums**2).sum(axis=0)) / safe
 
 
+def calibrated_response(part: Part) -> Array:
+    """Response of each reading with its variations shrunk as in the fit, (n, K_p) [µg m⁻³ per g s⁻¹]."""
+    if part.blocks is None:
+        return part.problem.response
+    return part.blocks.response[part.blocks.cells.of_reading]
+
+
 def station_draws(
     part: Part,
     theta: Array,
@@ -37,18 +44,20 @@ def station_draws(
 ) -> tuple[Array, Array]:
     """Draws of the mean contributions (draw, K_p) and of the background (draw,) over some readings [µg m⁻³].
 
-    The lasting bias is within the apparent rate; the error of the particular hours is drawn on top.
+    The lasting bias is within the apparent rate; the error of the particular hours, log-normal of mean
+    one, is drawn on top.
     """
     problem = part.problem
     sources = theta.shape[1] - part.background_size
-    response = problem.response[mask]
+    response = calibrated_response(part)[mask]
     dispersion = np.zeros(response.shape[1])
     if part.scales is not None and part.blocks is not None:
         dispersion = part.scales.dispersion[part.blocks.classes]
     spread = block_spread(response, problem.hour[mask] // options.block_hours, dispersion)
     own = generator.standard_normal(shared.shape)
     noise = np.sqrt(options.error_shared) * shared + np.sqrt(1.0 - options.error_shared) * own
-    error = np.exp(noise * spread - 0.5 * spread**2)
+    width = np.sqrt(np.log1p(spread**2))
+    error = np.exp(noise * width - 0.5 * width**2)
     contribution = theta[:, part.columns] * response.mean(axis=0) * error
     columns = part.hourly_background
     if columns is None:

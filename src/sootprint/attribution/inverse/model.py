@@ -40,7 +40,8 @@ class Attribution:
     diagnostics : dict of str to DataFrame
         ``readings`` (how many were used, and why not the others), ``errors`` (fitted error scales),
         ``chains`` (split R̂ and effective size a rate), ``prior`` (spreads of
-        ln of the true over the declared rate), ``groups`` (sums of what cannot be told apart).
+        ln of the true over the declared rate), ``classes`` (low or stack), ``groups`` (sums of
+        what cannot be told apart).
     """
 
     sources: pd.DataFrame
@@ -133,6 +134,7 @@ def attribute(
         ),
         "errors": summary.errors_table(parts),
         "chains": summary.chains_table(posterior, names, pollutants, prior),
+        "classes": summary.classes_table(names, prior),
         "prior": summary.prior_table(names, pollutants, prior),
         "groups": summary.groups_table(posterior, blind, declared, groups),
     }

@@ -65,7 +65,7 @@ class Options:
     cell_hours: int = 6
     reliability_low: tuple[float, float, float] = (0.9, 0.8, 0.65)
     reliability_stack: tuple[float, float, float] = (0.5, 0.45, 0.2)
-    lasting_low: float = 0.15
+    lasting_low: float = 0.3
     lasting_stack: float = 0.4
     block_hours: int = 24
     error_hours: float = 12.0
@@ -73,12 +73,12 @@ class Options:
     bias_class: float = 0.4
     bias_mean_low: float = 0.0
     bias_mean_stack: float = -0.4
-    bias_low: float = 0.25
+    bias_low: float = 0.35
     bias_stack: float = 0.45
     stack_height: float = 40.0
     minimum_uncertainty: float = 0.2
     shared_uncertainty: float = 0.6
-    wrong_share: float = 0.25
+    wrong_share: float = 0.3
     wrong_spread: float = 1.4
     wrong_own_share: float = 0.1
     wrong_own_spread: float = 1.0

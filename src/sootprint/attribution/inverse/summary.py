@@ -213,6 +213,12 @@ def chains_table(posterior: Draws, names: list[str], pollutants: list[str], prio
     return pd.DataFrame(rows)
 
 
+def classes_table(names: list[str], prior: Prior) -> pd.DataFrame:
+    """Class of each source: ``low`` or ``stack``."""
+    words = [("low", "stack")[number] for number in prior.classes]
+    return pd.DataFrame({"source_id": names, "class": words})
+
+
 def prior_table(names: list[str], pollutants: list[str], prior: Prior) -> pd.DataFrame:
     """Spread of ln(true / declared) before the readings, and the chance of factors over declared."""
     spread = np.sqrt(prior.variance())
