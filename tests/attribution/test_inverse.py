@@ -263,3 +263,22 @@ def test_intervals_hold_the_truth_as_often_as_they_say():
         true = problem["true"][:, 0]
         held += list((table["inferred_q05_g_s"] < true) & (true < table["inferred_q95_g_s"]))
     assert 0.82 <= np.mean(held) <= 0.97
+
+
+def test_hours_of_weak_wind_do_not_infer_emissions_but_are_attributed(known):
+    problem, _ = known
+    times = problem["operator"]["time"].to_numpy()
+    speed = np.where(np.arange(len(times)) < 100, 1.0, 4.0)
+    weather = pd.DataFrame({"time_start": times, "wind_speed": speed})
+    early = problem["observations"]["time_start"].isin(times[:100])
+    strange = problem["observations"].copy()
+    strange.loc[early, "value_ugm3"] = 1e4
+    given = {"sources": problem["sources"], "zone": "UTC", "weather": weather, "options": QUICK}
+    rest = (problem["emissions"], problem["episodes"])
+    one = attribute(problem["operator"], problem["observations"], *rest, **given)
+    two = attribute(problem["operator"], strange, *rest, **given)
+    pd.testing.assert_frame_equal(one.sources, two.sources, check_exact=True)
+    assert two.diagnostics["readings"]["unserved"].iloc[0] == 400
+    episode = two.episodes.query("episode_id == 'SO2-001' and station_id == 'all'").set_index("component")
+    assert episode["hours_served"].iloc[0] == 24
+    assert episode.loc["observed", "contribution_ugm3"] == pytest.approx(1e4)

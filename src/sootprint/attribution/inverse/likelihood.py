@@ -29,7 +29,7 @@ Array = NDArray[np.float64]
 PRIOR_CENTRE = np.log([0.1, 0.1, 0.5, 2.0, 0.4, 1.5])
 """Prior centres of ln of the scales in their order; the first two in units of the root mean square."""
 
-PRIOR_SPREAD = np.array([1.0, 1.0, 0.5, 0.5, 0.5, 0.5])
+PRIOR_SPREAD = np.ones(6)
 """Prior spreads of ln of the scales."""
 
 FIT_BLOCKS = 40

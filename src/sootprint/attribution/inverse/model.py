@@ -59,6 +59,7 @@ def attribute(
     sources: pd.DataFrame,
     zone: str,
     activity: pd.DataFrame | None = None,
+    weather: pd.DataFrame | None = None,
     options: Options | None = None,
     seed: int = 0,
 ) -> Attribution:
@@ -88,6 +89,9 @@ def attribute(
         IANA zone in which time profiles run.
     activity : DataFrame, optional
         Factor on the mean rate, indexed by UTC hour, a column a source; by default from ``time_profile``.
+    weather : DataFrame, optional
+        Table ``weather`` of the operator: emissions are then inferred from the hours with at least
+        ``minimum_wind_m_s``; contributions are given for all served hours.
     options : Options, optional
         Settings.
     seed : int
@@ -110,7 +114,8 @@ def attribute(
     names = list(declared.index)
     pollutants = list(declared.columns)
     prior = _prior(declared, emissions, sources, options)
-    parts, factors = [], []
+    trusted = windy_hours(operator, weather, options.minimum_wind_m_s)
+    parts, reported, factors = [], [], []
     for pollutant in pollutants:
         columns = np.flatnonzero(declared[pollutant].notna().to_numpy())
         own = [names[column] for column in columns]
@@ -118,16 +123,20 @@ def attribute(
         if table is None:
             table = profile_activity(operator, emissions, pollutant, own, zone)
         factors.append(table)
-        problem = build_problem(operator, observations, own, pollutant, table)
+        problem = build_problem(trusted, observations, own, pollutant, table)
+        complete = build_problem(operator, observations, own, pollutant, table)
         places, hours = columns.astype(np.int64), operator.sizes["time"]
         parts.append(prepare(problem, places, prior.classes, hours, options))
+        reported.append(prepare(complete, places, prior.classes, hours, options))
     fit(parts, prior, options, seed)
+    for part, report in zip(parts, reported, strict=True):
+        report.scales = part.scales
     posterior = draw(parts, prior, options, seed)
     free_prior = blind_prior(declared, prior, options)
     blind = draw(parts, free_prior, options, seed + 1)
     groups = summary.find_groups(parts, blind, names, options)
     table = summary.sources_table(declared, posterior, blind, prior, free_prior, groups, sources, options)
-    rows = summary.episodes_table(parts, posterior, operator, episodes, groups, names, options, seed)
+    rows = summary.episodes_table(reported, posterior, operator, episodes, groups, names, options, seed)
     diagnostics = {
         "readings": pd.DataFrame(
             [{"pollutant": part.problem.pollutant, **part.problem.counts} for part in parts]
@@ -172,6 +181,18 @@ def one_basis(emissions: pd.DataFrame) -> pd.DataFrame:
             cure="give mean rates, one row a source, pollutant and basis",
         )
     return emissions
+
+
+def windy_hours(operator: xr.Dataset, weather: pd.DataFrame | None, minimum: float) -> xr.Dataset:
+    """Operator that is missing in hours of weaker or unknown wind; the operator itself without weather."""
+    if weather is None:
+        return operator
+    table = weather.assign(time_start=pd.to_datetime(weather["time_start"]).astype("datetime64[us]"))
+    times = pd.DatetimeIndex(operator["time"].to_numpy()).as_unit("us")
+    speed = table.drop_duplicates("time_start").set_index("time_start")["wind_speed"].reindex(times)
+    enough = (speed.to_numpy(float) >= minimum)[:, None, None]
+    response = operator["H"].transpose("time", "receptor", "source")
+    return operator.assign(H=response.where(enough))
 
 
 def profile_activity(
