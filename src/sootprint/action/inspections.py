@@ -43,7 +43,7 @@ class RankOptions:
         Whether sources that cannot be given an order (stoves, traffic) are ranked too.
     """
 
-    contribution_weight: float = 1.0
+    contribution_weight: float = 0.5
     inconsistency_weight: float = 1.0
     suspicion_weight: float = 0.25
     excess: float = 1.3
