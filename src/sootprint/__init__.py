@@ -5,11 +5,16 @@
 
 from __future__ import annotations
 
+import os
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from sootprint.case import Case
+
+# The order of sums in OpenBLAS hangs on its threads: one thread gives the same bytes on every machine, and is
+# several times faster on matrices of a few hundred rows. It is read when numpy is first imported.
+os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
 
 __version__ = "0.1.0"
 __all__ = ["__version__", "new_case", "open_case"]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -117,48 +118,20 @@ def episode_scorecard(
     """
     served = pd.DatetimeIndex(operator_hours.loc[operator_hours["reason"] == "served", "time_start"])
     usable = _usable(city, observations)
-    rows = []
+    usable &= usable["time"].isin(served)
+    tables = []
     for (episode_id, pollutant), part in attribution_episodes.groupby(["episode_id", "pollutant"], sort=True):
-        mask = usable.sel(pollutant=pollutant) & usable["time"].isin(served)
-        mask = mask & _within(str(episode_id), episodes, usable["time"])
-        truth = city.truth_contributions.sel(pollutant=pollutant)
-        weight = mask / mask.sum()
-        over_all = (truth["contribution"] * weight).sum(["time", "station"])
-        base_all = float((truth["background"] * weight).sum())
-        own = mask / mask.sum("time").where(mask.any("time"))
-        by_post = (truth["contribution"] * own).sum("time")
-        base_by_post = (truth["background"] * own).sum("time")
+        mask = usable.sel(pollutant=pollutant) & _within(str(episode_id), episodes, usable["time"])
         groups = _members(attribution_sources, str(pollutant))
-        for item in part.itertuples():
-            if item.component == "background":
-                value = (
-                    base_all if item.station_id == "all" else float(base_by_post.sel(station=item.station_id))
-                )
-            elif item.component in ("source", "group"):
-                names = (
-                    [item.source_id] if item.component == "source" else groups.get(str(item.source_id), [])
-                )
-                if not names:
-                    continue
-                chosen = over_all if item.station_id == "all" else by_post.sel(station=item.station_id)
-                value = float(_of_sources(chosen, names))
-            else:
-                continue
-            rows.append(
-                {
-                    "episode_id": episode_id,
-                    "pollutant": pollutant,
-                    "station_id": item.station_id,
-                    "component": item.component,
-                    "source_id": item.source_id,
-                    "true_ugm3": value,
-                    "inferred_ugm3": item.contribution_ugm3,
-                    "inferred_q05_ugm3": item.q05_ugm3,
-                    "inferred_q95_ugm3": item.q95_ugm3,
-                    "hours_served": item.hours_served,
-                }
-            )
-    table = pd.DataFrame(rows, columns=[c for c in schema.columns("scorecard_episodes") if c != "holds"])
+        true = _true_means(city.truth_contributions.sel(pollutant=pollutant), mask, groups)
+        in_group = (part["component"] == "group") & part["source_id"].isin(list(groups))
+        scored = part.loc[in_group | part["component"].isin(["background", "source"])]
+        tables.append(scored.assign(true_ugm3=_pick(true, scored)))
+    names = {"contribution_ugm3": "inferred_ugm3", "q05_ugm3": "inferred_q05_ugm3"}
+    names |= {"q95_ugm3": "inferred_q95_ugm3"}
+    wanted = [column for column in schema.columns("scorecard_episodes") if column != "holds"]
+    made = pd.concat(tables, ignore_index=True) if tables else attribution_episodes.assign(true_ugm3=0.0)
+    table = made.rename(columns=names)[wanted]
     table["holds"] = _holds(table["true_ugm3"], table["inferred_q05_ugm3"], table["inferred_q95_ugm3"])
     return schema.check(table[schema.columns("scorecard_episodes")], "scorecard_episodes")
 
@@ -205,12 +178,47 @@ def _members(attribution_sources: pd.DataFrame | None, pollutant: str) -> dict[s
     return {str(name): part["source_id"].astype(str).tolist() for name, part in rows.groupby("group_id")}
 
 
-def _of_sources(values: xr.DataArray, names: list[str]) -> xr.DataArray:
-    absent = sorted(set(names) - set(values["source"].values.tolist()))
+def _true_means(truth: xr.Dataset, mask: xr.DataArray, groups: dict[str, list[str]]) -> pd.DataFrame:
+    """True mean contribution [µg m⁻³] over the chosen readings; row a post and ``all``, column a component.
+
+    Columns are pairs of component and its name, empty for the background. A post without a chosen reading
+    has zeros.
+    """
+    order = ("time", "station")
+    chosen = mask.transpose(*order).values.astype(float)
+    own, base = truth["contribution"].transpose(*order, "source").values, truth["background"].values
+    sums = np.column_stack([chosen.T @ base, np.einsum("tp,tps->ps", chosen, own)])
+    sums = np.vstack([sums, sums.sum(axis=0)])
+    readings = np.append(chosen.sum(axis=0), chosen.sum())[:, None]
+    means = np.divide(sums, readings, out=np.zeros_like(sums), where=readings > 0)
+    sources = [("source", str(name)) for name in truth["source"].values]
+    made = pd.DataFrame(
+        means,
+        index=[*truth["station"].values.astype(str), "all"],
+        columns=pd.MultiIndex.from_tuples([("background", ""), *sources]),
+    )
+    for name, members in groups.items():
+        _check_known(members, truth["source"].values.astype(str).tolist(), "source")
+        made["group", name] = made[[("source", member) for member in members]].sum(axis=1)
+    return made
+
+
+def _pick(means: pd.DataFrame, rows: pd.DataFrame) -> np.ndarray:
+    """Element of `_true_means` of each row of ``attribution_episodes``."""
+    component, name = rows["component"].astype(str), rows["source_id"].astype(object)
+    name = name.mask(component == "background", "")
+    _check_known(rows["station_id"], means.index.tolist(), "post")
+    _check_known(name[component == "source"], means["source"].columns.tolist(), "source")
+    row = means.index.get_indexer(rows["station_id"].astype(str))
+    column = means.columns.get_indexer(pd.MultiIndex.from_arrays([component, name]))
+    return means.to_numpy()[row, column]
+
+
+def _check_known(names: Iterable[str], known: list[str], kind: str) -> None:
+    absent = sorted(set(map(str, names)) - set(known))
     if absent:
         raise InputError(
-            f"the synthetic city has no source {', '.join(absent)}",
+            f"the synthetic city has no {kind} {', '.join(absent)}",
             rule="a scorecard compares an investigation with its own city",
             cure="score the case against the seed that made it",
         )
-    return values.sel(source=names).sum()
