@@ -198,9 +198,10 @@ def _add_action(crate: Any, results: Results, files: list[Any]) -> None:
         "#run",
         {
             "@type": "CreateAction",
-            "name": f"sootprint investigate {results.case.get('run_id') or ''}".strip(),
+            "name": "sootprint investigate",
             "endTime": f"{results.made.isoformat()}+00:00",
-            "description": f"Head of the ledger: {results.ledger.get('head', 'not given')}",
+            "description": f"Fingerprint of the results: {results.case.get('run_id') or 'not given'}; "
+            f"head of the ledger: {results.ledger.get('head') or 'not given'}",
         },
     )
     action["instrument"], action["agent"] = software, authors

@@ -16,13 +16,19 @@ if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
 PAIRS_DRAWN = 2
-"""Pairs of post and pollutant whose directions are drawn: those with the largest multiple of a norm."""
+"""Pairs of post and pollutant whose directions are drawn: see `direction_pairs`."""
 
 POLLUTANTS_DRAWN = 2
-"""Pollutants whose single episodes are drawn: those with the largest multiple of a norm."""
+"""Pollutants that are drawn: those with the largest multiple of a norm."""
+
+POSTS_DRAWN = 4
+"""Posts whose readings are drawn for a pollutant: those with the largest multiple of a norm."""
 
 EPISODES_DRAWN = 1
-"""Number of episodes of a pollutant whose contributions are drawn: those with the largest observed mean."""
+"""Episodes whose contributions are drawn: those of the first pollutant with the largest observed mean."""
+
+FILLED_CELLS = 0.25
+"""Share of filled cells from which the figure by hour and direction says something [1]."""
 
 Drawing = Callable[[], "Figure"]
 
@@ -77,7 +83,7 @@ def _measured(results: Results, language: str) -> Iterator[tuple[str, Drawing]]:
                 crs=results.case.get("crs"),
                 wind_rose=filled("wind_rose"),
                 attribution_sources=filled("attribution_sources"),
-                directional_sectors=filled("directional_sectors"),
+                directional_sectors=_map_sectors(results),
                 tr=tr,
             ),
         )
@@ -87,12 +93,14 @@ def _measured(results: Results, language: str) -> Iterator[tuple[str, Drawing]]:
         "coverage",
         partial(figures.coverage_figure, table("observations"), filled("findings"), zone=zone, tr=tr),
     )
-    for pollutant in sorted(table("observations")["pollutant"].unique()):
+    readings = table("observations")
+    for pollutant in leading_pollutants(results):
+        posts = [post for post, item in leading_pairs(results) if item == pollutant][:POSTS_DRAWN]
         yield (
             f"time_series:{pollutant}",
             partial(
                 figures.time_series_figure,
-                table("observations"),
+                readings[readings["station_id"].isin(posts) & (readings["pollutant"] == pollutant)],
                 table("norms"),
                 table("episodes"),
                 zone=zone,
@@ -100,8 +108,7 @@ def _measured(results: Results, language: str) -> Iterator[tuple[str, Drawing]]:
                 tr=tr,
             ),
         )
-    first = leading_pairs(results)
-    pollutant = first[0][1] if first else None
+    first = next(iter(leading_pollutants(results)), None)
     if results.has("stagnation"):
         yield (
             "stagnation",
@@ -109,7 +116,7 @@ def _measured(results: Results, language: str) -> Iterator[tuple[str, Drawing]]:
                 figures.stagnation_figure,
                 table("observations"),
                 table("stagnation"),
-                pollutant=pollutant,
+                pollutant=first,
                 tr=tr,
             ),
         )
@@ -122,7 +129,7 @@ def _measured(results: Results, language: str) -> Iterator[tuple[str, Drawing]]:
                 table("stagnation"),
                 table("observations"),
                 zone=zone,
-                pollutant=pollutant,
+                pollutant=first,
                 tr=tr,
             ),
         )
@@ -139,9 +146,11 @@ def _directions(results: Results, language: str) -> Iterator[tuple[str, Drawing]
         )
     for name in ("pollution_rose", "polar_plot", "direction_hour"):
         draw = getattr(figures, f"{name}_figure")
-        known = table(name)[["station_id", "pollutant"]].drop_duplicates()
-        pairs = set(known.itertuples(index=False, name=None))
-        for station, pollutant in [pair for pair in leading_pairs(results) if pair in pairs][:PAIRS_DRAWN]:
+        for station, pollutant in direction_pairs(results):
+            rows = table(name)
+            own = rows[(rows["station_id"] == station) & (rows["pollutant"] == pollutant)]
+            if own.empty or (name == "direction_hour" and not _says_something(own)):
+                continue
             yield (
                 f"{name}:{station}:{pollutant}",
                 partial(draw, table(name), station_id=station, pollutant=pollutant, tr=tr),
@@ -152,14 +161,15 @@ def _answers(results: Results, language: str) -> Iterator[tuple[str, Drawing]]:
     from sootprint.report import figures
 
     table, tr = results.table, translator(language)
-    for pollutant in sorted(table("attribution_sources")["pollutant"].unique()):
+    known = set(table("attribution_sources")["pollutant"])
+    told = leading_pollutants(results)
+    for pollutant in [item for item in told if item in known]:
         yield (
             f"attribution:{pollutant}",
             partial(figures.attribution_figure, table("attribution_sources"), pollutant=pollutant, tr=tr),
         )
-    told = list(dict.fromkeys(pollutant for _station, pollutant in leading_pairs(results)))[:POLLUTANTS_DRAWN]
     for pollutant, episode in leading_episodes(table("attribution_episodes")):
-        if episode != "all" and pollutant not in told:
+        if pollutant not in (told if episode == "all" else told[:1]):
             continue
         yield (
             f"episode_contributions:{pollutant}:{episode}",
@@ -171,10 +181,67 @@ def _answers(results: Results, language: str) -> Iterator[tuple[str, Drawing]]:
                 tr=tr,
             ),
         )
-    for name, key in (("inspections", "ranking"), ("scenarios", "scenario"), ("scorecard", "scorecard")):
-        draw = getattr(figures, f"{key}_figure")
-        if results.has(name):
-            yield key, partial(draw, table(name), tr=tr)
+    if results.has("inspections"):
+        yield "ranking", partial(figures.ranking_figure, table("inspections"), tr=tr)
+    if results.has("scenarios"):
+        yield "scenario", partial(figures.scenario_figure, scenarios_drawn(results), tr=tr)
+    scored = [item for item in told if item in set(table("scorecard")["pollutant"])]
+    if results.has("scorecard"):
+        yield (
+            "scorecard",
+            partial(
+                figures.scorecard_figure,
+                table("scorecard"),
+                pollutant=scored[0] if scored else None,
+                tr=tr,
+            ),
+        )
+
+
+def _says_something(rows: pd.DataFrame) -> bool:
+    from sootprint.report.figures.directions import MINIMUM_HOURS
+
+    return bool((rows["hours"] >= MINIMUM_HOURS).mean() >= FILLED_CELLS)
+
+
+def _map_sectors(results: Results) -> pd.DataFrame | None:
+    """Supported sector of each post for the first pollutant: one wedge a post can still be read."""
+    from sootprint.report.chapters.directions import supported_sectors
+
+    if not results.has("directional_sectors"):
+        return None
+    sectors = supported_sectors(results.table("directional_sectors"))
+    first = leading_pollutants(results)[:1]
+    return sectors[sectors["pollutant"].isin(first)].drop_duplicates("station_id")
+
+
+def scenarios_drawn(results: Results) -> pd.DataFrame:
+    """Scenarios of the norm whose hours over the limit change most, post by post."""
+    table = results.table("scenarios")
+    single = table[table["station_id"] != "all"]
+    table = single if len(single) else table
+    gain = table["exceedances_base"].astype(float) - table["exceedances"]
+    most = table.assign(gain=gain).groupby("norm_id", sort=True)["gain"].sum()
+    labels = dict(results.table("norms")[["norm_id", "label"]].itertuples(index=False, name=None))
+    kept = table[table["norm_id"] == most.idxmax()]
+    return kept.assign(norm_id=kept["norm_id"].map(lambda name: labels.get(name, name)))
+
+
+def leading_pollutants(results: Results) -> list[str]:
+    """Pollutants that are drawn, the one with the largest multiple of a norm first."""
+    return list(dict.fromkeys(pollutant for _station, pollutant in leading_pairs(results)))[:POLLUTANTS_DRAWN]
+
+
+def direction_pairs(results: Results) -> list[tuple[str, str]]:
+    """Pairs whose directions are drawn: the largest multiple of a norm, the best supported sector, others."""
+    from sootprint.report.chapters.directions import supported_sectors
+
+    pairs = leading_pairs(results)
+    sectors = supported_sectors(results.table("directional_sectors")).head(1)
+    best = [(str(row.station_id), str(row.pollutant)) for row in sectors.itertuples(index=False)]
+    known = results.table("pollution_rose")[["station_id", "pollutant"]].drop_duplicates()
+    have = set(known.itertuples(index=False, name=None))
+    return [pair for pair in dict.fromkeys([*pairs[:1], *best, *pairs]) if pair in have][:PAIRS_DRAWN]
 
 
 def leading_episodes(contributions: pd.DataFrame) -> list[tuple[str, str]]:

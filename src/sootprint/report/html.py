@@ -63,7 +63,9 @@ def heading(view: View) -> dict[str, Any]:
         "period": _("%(start)s to %(end)s, clock of %(zone)s")
         % {"start": view.local(start), "end": view.local(end), "zone": case["zone"]},
         "pollutants": pollutants,
-        "run": view.text(case.get("run_id") or ""),
+        "run": _("fingerprint of the results: %(hash)s") % {"hash": view.text(case["run_id"])}
+        if case.get("run_id")
+        else "",
         "banner": _("SYNTHETIC CITY") if view.results.synthetic else "",
         "banner_text": synthetic_text(view) if view.results.synthetic else "",
         "contents": _("Contents"),

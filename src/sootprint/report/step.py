@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import json
+from collections.abc import Mapping
 from typing import Any
 
 import pandas as pd
@@ -79,8 +81,34 @@ def results_of(context: Context) -> Results:
             for item in context.evidence
         ],
         versions=library_versions(),
-        engine=context.record("engine") if context.has("engine") else {},
+        engine=engine_record(context.record("engine")) if context.has("engine") else {},
         diagnostics=context.record("attribution_summary") if context.has("attribution_summary") else {},
+    )
+
+
+def engine_record(attributes: Mapping[str, Any]) -> dict[str, str]:
+    """What identifies the dispersion engine, from the attributes of its operator, in the order of reading.
+
+    The options that have a value stand in one line; counts of hours are in the table ``operator_hours``.
+    """
+    chosen = {
+        "engine": f"{attributes.get('engine', '')} {attributes.get('version', '')}".strip(),
+        "formulas": attributes.get("physics", ""),
+        "land use": attributes.get("land_use", ""),
+        "grid": attributes.get("crs", ""),
+        "options": _one_line(attributes.get("options", "")),
+        "hash of the engine's inputs": attributes.get("inputs_sha256", ""),
+    }
+    return {name: str(value) for name, value in chosen.items() if str(value).strip()}
+
+
+def _one_line(options: str | Mapping[str, Any]) -> str:
+    given = json.loads(options) if isinstance(options, str) and options else dict(options or {})
+    words = {True: "yes", False: "no"}
+    return "; ".join(
+        f"{name} {words[value] if isinstance(value, bool) else value}"
+        for name, value in sorted(given.items())
+        if value is not None and value != {}
     )
 
 

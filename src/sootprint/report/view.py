@@ -96,6 +96,10 @@ class View:
         """Share as a percentage."""
         return numbers.percent(share, locale=self.language)
 
+    def whole_percent(self, share: float) -> str:
+        """Whole number of per cent, for limits that are set and not measured."""
+        return f"{self.count(round(100 * share))} %"
+
     def interval(self, value: Any, low: Any, high: Any, unit: str = "") -> str:
         """Number with its interval."""
         return numbers.interval_text(value, low, high, unit=unit, locale=self.language)
@@ -212,7 +216,16 @@ class View:
 
     def figure_keys(self, prefix: str) -> list[str]:
         """Keys of the figures made once a post and pollutant: ``prefix:station:pollutant``."""
-        return sorted(key for key in self.figures if key == prefix or key.startswith(f"{prefix}:"))
+        return [key for key in self.figures if key == prefix or key.startswith(f"{prefix}:")]
+
+
+def first_rows(view: View, table: pd.DataFrame, shown: int) -> tuple[pd.DataFrame, str]:
+    """First rows of a long table, and the remark that names the rows left out."""
+    if len(table) <= shown:
+        return table, ""
+    _ = view.gettext
+    remark = _("%(shown)s of %(total)s rows are shown; all of them are in the package ro-crate.zip.")
+    return table.head(shown), remark % {"shown": view.count(shown), "total": view.count(len(table))}
 
 
 def number_cell(view: View, value: Any, *, digits: int = 2, tone: Tone = "") -> Cell:

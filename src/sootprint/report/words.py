@@ -50,6 +50,12 @@ def vocabulary(_: Translate) -> dict[str, str]:
         "sources": _("sources"),
         "complaints": _("complaints"),
         "all": _("all"),
+        "engine": _("engine"),
+        "formulas": _("formulas"),
+        "land use": _("land use"),
+        "grid": _("grid"),
+        "options": _("options"),
+        "hash of the engine's inputs": _("hash of the engine's inputs"),
         "other directions": _("other directions"),
     }
 

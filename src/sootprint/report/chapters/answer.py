@@ -5,7 +5,11 @@ from __future__ import annotations
 import pandas as pd
 
 from sootprint.report.blocks import Block, Chapter, KeyNumbers, Note, Paragraph
+from sootprint.report.chapters.common import leading_pollutants, whole_period
+from sootprint.report.chapters.contributions import SERVED_LEAST, episode_hours
 from sootprint.report.chapters.directions import supported_sectors
+from sootprint.report.chapters.episodes import hardly_tells, other_signs, stagnant_share
+from sootprint.report.sentences import said
 from sootprint.report.view import View
 
 POLLUTANTS_TOLD = 2
@@ -18,13 +22,11 @@ def chapter(view: View) -> Chapter:
     blocks: list[Block] = []
     if view.results.synthetic:
         blocks.append(Note(synthetic_text(view)))
-    sentences = [
-        *_air_sentences(view),
-        *_episode_sentences(view),
-        *_contribution_sentences(view),
-        *_inspection_sentences(view),
+    parts = [
+        [*_air_sentences(view), *_episode_sentences(view)],
+        [*_contribution_sentences(view), *_inspection_sentences(view)],
     ]
-    blocks.append(Paragraph(" ".join(sentences), lead=True))
+    blocks += [Paragraph(" ".join(sentences), lead=True) for sentences in parts if sentences]
     strip = _key_numbers(view)
     if strip:
         blocks.append(KeyNumbers(strip))
@@ -78,6 +80,17 @@ def _episode_sentences(view: View) -> list[str]:
         return [_("No episode was found.")]
     stagnant = int((table["kind"] == "stagnation").sum())
     longest = table["duration_h"].max()
+    if hardly_tells(view):
+        return [
+            _("%(count)s episodes were found; the longest lasted %(hours)s h.")
+            % {"count": view.count(len(table)), "hours": view.hours(longest)},
+            _(
+                "The rule for stagnant air holds in %(share)s of all hours here, so that it hardly tells one "
+                "hour from another."
+            )
+            % {"share": view.percent(stagnant_share(view))},
+            *other_signs(view),
+        ]
     return [
         _(
             "%(count)s episodes were found, %(stagnant)s of them in stagnant air; the longest lasted "
@@ -141,20 +154,34 @@ def _contribution_sentences(view: View) -> list[str]:
                 _("Unexplained: %(share)s.")
                 % {"share": view.share(*rest.iloc[0][["share", "share_q05", "share_q95"]])}
             )
+    return made + _served_sentences(view)
+
+
+def _served_sentences(view: View) -> list[str]:
+    """How many hours the contributions speak for."""
+    _ = view.gettext
+    hours = view.table("operator_hours")
+    own = episode_hours(view)
+    if hours.empty or own.empty:
+        return []
+    made = [
+        _(
+            "These contributions speak for the %(served)s of %(total)s hours that the engine served, and for "
+            "%(share)s of the hours of the episodes."
+        )
+        % {
+            "served": view.count(int((hours["reason"] == "served").sum())),
+            "total": view.count(len(hours)),
+            "share": view.percent(own["hours_served"].sum() / own["hours_total"].sum()),
+        }
+    ]
+    few = int((own["share"] < SERVED_LEAST).sum())
+    if few:
+        made.append(
+            _("%(few)s of %(all)s episodes were mostly calm and are not attributable with this engine.")
+            % {"few": view.count(few), "all": view.count(len(own))}
+        )
     return made
-
-
-def leading_pollutants(view: View) -> list[str]:
-    """Pollutants from the largest multiple of a norm down, then the others by name."""
-    ratio = view.table("exceedances").groupby("pollutant")["ratio"].max().dropna()
-    others = set(view.table("attribution_sources")["pollutant"])
-    known = {str(key): float(value) for key, value in ratio.items()}
-    return sorted({*known, *map(str, others)}, key=lambda name: (-known.get(name, 0.0), name))
-
-
-def whole_period(table: pd.DataFrame) -> pd.DataFrame:
-    """Rows of the contributions for the whole period and the mean over posts."""
-    return table[(table["episode_id"] == "all") & (table["station_id"] == "all")]
 
 
 def _inspection_sentences(view: View) -> list[str]:
@@ -165,7 +192,7 @@ def _inspection_sentences(view: View) -> list[str]:
     first = table.sort_values("rank").iloc[0]
     return [
         _("First to inspect: %(source)s (%(window)s).")
-        % {"source": view.source_name(first["source_id"]), "window": view.text(first["window_local"])}
+        % {"source": view.source_name(first["source_id"]), "window": said(view, first["window_local"]).text}
     ]
 
 

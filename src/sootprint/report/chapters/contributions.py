@@ -15,10 +15,20 @@ from sootprint.report.blocks import (
     Paragraph,
     Table,
 )
+from sootprint.report.chapters.common import leading_pollutants
 from sootprint.report.view import View, count_cell, interval_cell, make_table, number_cell, share_cell
 
-SMALLEST_SHARE = 0.05
-"""Share of the observed mean from which a source is listed in the table of the episodes [1]."""
+SMALLEST_SHARE = 0.01
+"""Share of the observed mean from which a source is listed [1]."""
+
+SOURCES_TOLD = 3
+"""Sources that are named for each episode: those with the largest modelled contributions."""
+
+SERVED_LEAST = 0.25
+"""Share of served hours under which an episode is not attributable with the engine [1]."""
+
+PAPER_EPISODES = 25
+"""Episodes that are printed."""
 
 ORDER = {"observed": 0, "source": 1, "group": 1, "background": 2, "unexplained": 3}
 
@@ -63,9 +73,7 @@ def _engine(view: View) -> list[Block]:
     if view.results.engine:
         blocks.append(Heading(_("Dispersion engine")))
         blocks.append(
-            Facts(
-                [(view.text(name), view.text(value)) for name, value in sorted(view.results.engine.items())]
-            )
+            Facts([(view.word(name), view.text(value)) for name, value in view.results.engine.items()])
         )
     hours = view.table("operator_hours")
     if len(hours):
@@ -132,20 +140,29 @@ def _whole_period(view: View) -> list[Block]:
     _ = view.gettext
     table = view.table("attribution_episodes")
     whole = table[(table["episode_id"] == "all") & (table["station_id"] == "all")]
-    blocks: list[Block] = []
-    for pollutant, part in whole.groupby("pollutant", sort=True):
+    blocks: list[Block] = [
+        Paragraph(
+            _(
+                "“Unexplained” is the part of the readings that neither the sources nor the background give; "
+                "it may be negative where the model gives too much. The observed mean has no model interval."
+            )
+        )
+    ]
+    named = whole["component"].isin(["source", "group"])
+    listed = whole[~named | (whole["share"] >= SMALLEST_SHARE)]
+    order = leading_pollutants(view)
+    for pollutant, part in sorted(listed.groupby("pollutant"), key=lambda item: order.index(str(item[0]))):
+        left_out = int((whole["pollutant"] == pollutant).sum()) - len(part)
         blocks.append(
             make_table(
                 _("Modelled contributions over the whole period, mean over posts: %(pollutant)s")
                 % {"pollutant": view.pollutant(pollutant)},
                 _contribution_columns(view),
                 [_contribution_row(view, row) for row in _ordered(part).itertuples(index=False)],
-                note=_(
-                    "“Unexplained” is the part of the readings that neither the sources nor the "
-                    "background give; "
-                    "it may be negative where the model gives too much. The observed mean has no model "
-                    "interval."
-                ),
+                note=_("Sources under %(share)s of the observed mean are in the package only: %(count)s.")
+                % {"share": view.whole_percent(SMALLEST_SHARE), "count": view.count(left_out)}
+                if left_out
+                else "",
             )
         )
     for key in view.figure_keys("episode_contributions"):
@@ -176,44 +193,102 @@ def _contribution_figure(view: View, key: str, what: str) -> list[Block]:
 
 def _by_episode(view: View) -> list[Block]:
     _ = view.gettext
+    blocks: list[Block] = []
     table = view.table("attribution_episodes")
     episodes = table[(table["episode_id"] != "all") & (table["station_id"] == "all")]
-    named = episodes["component"].isin(["source", "group"])
-    episodes = episodes[~named | (episodes["share"] >= SMALLEST_SHARE)]
-    blocks: list[Block] = []
+    if episodes.empty:
+        return []
+    hours = episode_hours(view)
+    few = int((hours["share"] < SERVED_LEAST).sum())
+    text = _("The engine served %(served)s of %(total)s hours of the episodes (%(share)s).") % {
+        "served": view.count(hours["hours_served"].sum()),
+        "total": view.count(hours["hours_total"].sum()),
+        "share": view.percent(hours["hours_served"].sum() / hours["hours_total"].sum()),
+    }
+    if few:
+        text += " " + _(
+            "In %(few)s of %(all)s episodes it served under %(least)s: they were mostly calm and are not "
+            "attributable with this engine."
+        ) % {
+            "few": view.count(few),
+            "all": view.count(len(hours)),
+            "least": view.whole_percent(SERVED_LEAST),
+        }
+    blocks.append(Paragraph(text))
+    blocks.append(_episode_table(view, episodes, hours))
     for key in view.figure_keys("episode_contributions"):
         pollutant, _colon, episode = key.partition(":")[2].partition(":")
         if episode != "all":
             what = f"{view.pollutant(pollutant)}, {view.text(episode)}"
             blocks += _contribution_figure(view, key, what)
-    if len(episodes):
-        rows = []
-        for (episode, pollutant), part in episodes.groupby(["episode_id", "pollutant"], sort=True):
-            for row in _ordered(part).itertuples(index=False):
-                rows.append(
-                    [Cell(view.text(episode)), Cell(view.text(pollutant)), *_contribution_row(view, row)]
-                )
-        blocks.append(
-            make_table(
-                _("Modelled contributions in each episode, mean over posts"),
-                [
-                    Column(_("Episode")),
-                    Column(_("Pollutant"), width=0.9),
-                    *_contribution_columns(view),
-                ],
-                rows,
-                note=_(
-                    "Sources under %(share)s of the observed mean are left out here and are in the package."
-                )
-                % {"share": view.percent(SMALLEST_SHARE)},
-                paper_rows=60,
-            )
+    return [Heading(_("Episode by episode")), *blocks]
+
+
+def _episode_table(view: View, episodes: pd.DataFrame, hours: pd.DataFrame) -> Table:
+    _ = view.gettext
+    ratio = view.table("episodes").set_index("episode_id")["peak_ratio"].astype(float)
+    hours = hours.assign(peak=hours["episode_id"].map(ratio).fillna(0.0))
+    rows = []
+    for item in hours.sort_values(["peak", "episode_id"], ascending=[False, True]).itertuples(index=False):
+        part = episodes[
+            (episodes["episode_id"] == item.episode_id) & (episodes["pollutant"] == item.pollutant)
+        ]
+        parts = {name: rows_of for name, rows_of in part.groupby("component")}
+        observed, rest = parts.get("observed"), parts.get("unexplained")
+        served = item.share >= SERVED_LEAST
+        rows.append(
+            [
+                Cell(view.text(item.episode_id)),
+                Cell(f"{view.count(item.hours_served)} / {view.count(item.hours_total)}", float(item.share)),
+                number_cell(view, None if observed is None else observed["contribution_ugm3"].iloc[0]),
+                Cell(_leading_sources(view, part))
+                if served
+                else Cell(_("mostly calm: not attributable with this engine"), tone="unknown"),
+                share_cell(view, *rest[["share", "share_q05", "share_q95"]].iloc[0])
+                if served and rest is not None
+                else Cell("–"),
+            ]
         )
-    return [Heading(_("Episode by episode")), *blocks] if blocks else []
+    return make_table(
+        _("Largest modelled contributions in each episode, mean over posts; the largest episodes first"),
+        [
+            Column(_("Episode"), width=1.1),
+            Column(_("hours served / all"), "right", 0.8),
+            Column(_("observed, µg m⁻³"), "right", 0.9),
+            Column(_("share of the observed (90 % interval)"), width=4.6),
+            Column(_("unexplained"), "right", 1.7),
+        ],
+        rows,
+        note=_(
+            "Shares are of the observed mean over the served hours. The package holds all sources, with "
+            "concentrations and intervals, post by post."
+        ),
+        paper_rows=PAPER_EPISODES,
+    )
+
+
+def _leading_sources(view: View, part: pd.DataFrame) -> str:
+    named = part[part["component"].isin(["source", "group"])].dropna(subset=["share"])
+    first = named.sort_values(["share", "source_id"], ascending=[False, True]).head(SOURCES_TOLD)
+    return "; ".join(
+        f"{_component(view, row).text} {view.share(row.share, row.share_q05, row.share_q95)}"
+        for row in first.itertuples(index=False)
+    )
+
+
+def episode_hours(view: View) -> pd.DataFrame:
+    """Hours served and all hours of each attributed episode, with the share that was served."""
+    table = view.table("attribution_episodes")
+    own = table[(table["episode_id"] != "all") & (table["station_id"] == "all")]
+    made = own.groupby(["episode_id", "pollutant"], as_index=False)[["hours_served", "hours_total"]].max()
+    return made.assign(share=made["hours_served"].astype(float) / made["hours_total"].astype(float))
 
 
 def _groups(view: View) -> list[Block]:
     _ = view.gettext
+    groups = view.table("attribution_groups")
+    if len(groups):
+        return [_group_sums(view, groups)]
     table = view.table("attribution_sources")
     grouped = table[table["group_id"].fillna("").str.strip() != ""]
     made = []
@@ -246,6 +321,45 @@ def _groups(view: View) -> list[Block]:
         ),
     )
     return [table_block]
+
+
+def _group_sums(view: View, groups: pd.DataFrame) -> Table:
+    _ = view.gettext
+    labels = {"cosine": _("likeness of their columns"), "correlation": _("posterior correlation")}
+    notes = {
+        "cosine": _(
+            "Likeness is the cosine between the modelled concentrations of the sources: at 1 every post sees "
+            "them alike at every hour."
+        ),
+        "correlation": _(
+            "A correlation near −1 means that the readings fix the sum of these sources and not their parts."
+        ),
+    }
+    signs = [name for name in labels if name in groups and groups[name].notna().any()]
+    rows = []
+    for row in groups.sort_values(["pollutant", "group_id"]).itertuples(index=False):
+        members = [name.strip() for name in str(row.members).split(",")]
+        rows.append(
+            [
+                Cell(view.text(row.group_id)),
+                Cell("; ".join(view.source_name(name) for name in members)),
+                *[number_cell(view, getattr(row, name)) for name in signs],
+                number_cell(view, row.declared_g_s),
+                interval_cell(view, row.inferred_g_s, row.inferred_q05_g_s, row.inferred_q95_g_s),
+            ]
+        )
+    return make_table(
+        _("Sources that the data cannot tell apart: only their sum may be used"),
+        [
+            Column(_("Group"), width=1.1),
+            Column(_("Sources"), width=3.4),
+            *[Column(labels[name], "right", 0.9) for name in signs],
+            Column(_("sum declared, g s⁻¹"), "right", 0.9),
+            Column(_("sum inferred, g s⁻¹ (90 % interval)"), "right", 1.6),
+        ],
+        rows,
+        note=" ".join(notes[name] for name in signs),
+    )
 
 
 def _diagnostics(view: View) -> list[Block]:

@@ -57,6 +57,7 @@ def chapter(view: View) -> Chapter:
                 "assumed, and "
                 "agreement with the declaration is no confirmation of it."
             ),
+            paper_rows=25,
         ),
     ]
     return Chapter("declared", title, blocks)

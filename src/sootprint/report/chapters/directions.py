@@ -5,6 +5,7 @@ from __future__ import annotations
 import pandas as pd
 
 from sootprint.report.blocks import Block, Cell, Chapter, Column, Items, Paragraph, Table
+from sootprint.report.sentences import sector_statement
 from sootprint.report.view import (
     View,
     count_cell,
@@ -14,7 +15,7 @@ from sootprint.report.view import (
     share_cell,
 )
 
-STATEMENTS_SHOWN = 12
+STATEMENTS_SHOWN = 6
 """Number of sector statements that are printed; the table holds all sectors."""
 
 
@@ -25,9 +26,16 @@ def chapter(view: View) -> Chapter:
     sectors = view.table("directional_sectors")
     if len(sectors):
         first = supported_sectors(sectors).head(STATEMENTS_SHOWN)
-        statements = [view.text(text) for text in first["statement"] if view.text(text) != "–"]
-        if statements:
-            blocks.append(Items(list(dict.fromkeys(statements)), foreign=view.language != "en"))
+        if len(first):
+            blocks.append(Items([sector_statement(view, row) for row in first.itertuples(index=False)]))
+            blocks.append(
+                Paragraph(
+                    _(
+                        "Each of these supports a source in that sector, or a valley that leads the wind "
+                        "from there. In light wind the direction is uncertain."
+                    )
+                )
+            )
         else:
             blocks.append(Paragraph(_("At no post does the evidence support a sector.")))
         blocks.append(_sectors(view))
@@ -93,6 +101,7 @@ def _sectors(view: View) -> Table:
             "that these "
             "hours were dirtier than the mean hour; the interval is from a block bootstrap."
         ),
+        paper_rows=24,
     )
 
 
@@ -123,6 +132,15 @@ def _figures(view: View) -> list[Block]:
         ),
     }
     blocks: list[Block] = []
+    if view.figure_keys("pollution_rose"):
+        blocks.append(
+            Paragraph(
+                _(
+                    "Drawn are the post and pollutant with the largest multiple of a norm and those with the "
+                    "best supported sector. The package ro-crate.zip holds the tables of all others."
+                )
+            )
+        )
     for prefix, (caption, alt) in texts.items():
         for key in view.figure_keys(prefix):
             what = _figure_subject(view, key)

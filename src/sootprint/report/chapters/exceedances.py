@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from sootprint.report.blocks import Block, Cell, Chapter, Column, Paragraph, Table, Tone
+from sootprint.report.sentences import said
 from sootprint.report.view import (
     View,
     count_cell,
-    foreign_cell,
     make_table,
     number_cell,
     share_cell,
@@ -36,6 +36,15 @@ def chapter(view: View) -> Chapter:
         blocks += [_by_norm(view), _comparisons(view)]
         reasons = _reasons(view)
         blocks += [reasons] if reasons else []
+    if view.figure_keys("time_series"):
+        blocks.append(
+            Paragraph(
+                _(
+                    "Drawn are the pollutants and posts with the largest multiples of a norm; the package "
+                    "ro-crate.zip holds all readings."
+                )
+            )
+        )
     for key in view.figure_keys("time_series"):
         pollutant = key.split(":")[1] if ":" in key else ""
         blocks += view.figure(
@@ -135,6 +144,7 @@ def _comparisons(view: View) -> Table:
             "do not "
             "state."
         ),
+        paper_rows=20,
     )
 
 
@@ -158,7 +168,7 @@ def _reasons(view: View) -> Table | None:
             Cell(view.text(pollutant)),
             Cell(view.norm(norm)),
             Cell(", ".join(view.post(item) for item in sorted(part["station_id"].unique()))),
-            foreign_cell(view, reason),
+            said(view, reason),
         ]
         for (pollutant, norm, reason), part in groups
     ]
@@ -171,5 +181,5 @@ def _reasons(view: View) -> Table | None:
             Column(_("Reason"), width=3),
         ],
         rows,
-        paper_rows=20,
+        paper_rows=16,
     )

@@ -57,7 +57,7 @@ def _facts(view: View) -> list[tuple[str, str]]:
     results = view.results
     made = []
     if results.case.get("run_id"):
-        made.append((_("Run"), view.text(results.case["run_id"])))
+        made.append((_("Fingerprint of the results"), view.text(results.case["run_id"])))
     if results.ledger.get("head"):
         made.append((_("Head of the ledger"), view.text(results.ledger["head"])))
     if is_number(results.ledger.get("entries")):
@@ -70,11 +70,14 @@ def _facts(view: View) -> list[tuple[str, str]]:
 
 def _checks(view: View) -> list[str]:
     _ = view.gettext
-    run = view.text(view.results.case.get("run_id") or "RUN")
     return [
         _("%(command)s recomputes the hash of every file and the chain of the ledger.")
         % {"command": "sootprint verify CASE"},
         _("%(command)s computes the run again from the same files and compares every number.")
-        % {"command": f"sootprint rerun CASE {run}"},
+        % {"command": "sootprint rerun CASE RUN"},
+        _(
+            "CASE is the folder of the case; RUN is the name of the folder in CASE/runs that holds this "
+            "document, as in 0001."
+        ),
         _("The package ro-crate.zip holds this document, its tables and the hashes of all files."),
     ]

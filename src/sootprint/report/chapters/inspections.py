@@ -3,7 +3,11 @@
 from __future__ import annotations
 
 from sootprint.report.blocks import Block, Cell, Chapter, Column, Paragraph
-from sootprint.report.view import View, foreign_cell, interval_cell, make_table, number_cell
+from sootprint.report.sentences import inspection_reason, said
+from sootprint.report.view import View, interval_cell, make_table, number_cell
+
+PLANS_ON_PAPER = 8
+"""Plans of visits that are printed."""
 
 POINT_DECIMALS = 4
 """Decimals of a sampling point's longitude and latitude: about 10 m."""
@@ -36,11 +40,11 @@ def chapter(view: View) -> Chapter:
         plans.append(
             [
                 Cell(view.count(row.rank), float(row.rank)),
-                foreign_cell(view, row.reason),
-                Cell(view.text(row.window_local)),
+                Cell(inspection_reason(view, row)),
+                said(view, row.window_local),
                 Cell(_point(view, row.sample_lat, row.sample_lon)),
-                foreign_cell(view, row.expected_if_right),
-                foreign_cell(view, row.expected_if_wrong),
+                said(view, row.expected_if_right),
+                said(view, row.expected_if_wrong),
             ]
         )
     blocks: list[Block] = [
@@ -82,6 +86,7 @@ def chapter(view: View) -> Chapter:
                 Column(_("Expected if it is wrong"), width=2),
             ],
             plans,
+            paper_rows=PLANS_ON_PAPER,
         ),
     ]
     return Chapter("inspections", title, blocks)

@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+import pandas as pd
+
 from sootprint.report.blocks import Block, Cell, Chapter, Column, Heading, Items, Paragraph
+from sootprint.report.chapters.contributions import episode_hours
 from sootprint.report.view import View, make_table, number_cell
 
 
 def chapter(view: View) -> Chapter:
     """Chapter of the limits."""
     _ = view.gettext
-    blocks: list[Block] = [Items(_general(view))]
+    blocks: list[Block] = [Items([*_general(view), *_of_this_run(view)])]
     if view.results.limits:
         blocks.append(Items([view.text(item) for item in view.results.limits], foreign=view.language != "en"))
     blocks.append(Heading(_("Unverified values that were used")))
@@ -43,6 +46,38 @@ def _general(view: View) -> list[str]:
             ),
             _("Two sources in line with all posts cannot be told apart, whatever the amount of data."),
         ]
+    return made
+
+
+def _of_this_run(view: View) -> list[str]:
+    """Limits with the numbers of this run."""
+    _ = view.gettext
+    made = []
+    hours = view.table("operator_hours")
+    if len(hours):
+        reasons = hours["reason"].value_counts()
+        left = ", ".join(
+            f"{view.word(reason)} {view.count(count)}"
+            for reason, count in sorted(reasons.items(), key=lambda item: (-item[1], item[0]))
+            if reason != "served"
+        )
+        made.append(
+            _("The engine served %(served)s of %(total)s hours; not served: %(left)s.")
+            % {
+                "served": view.count(reasons.get("served", 0)),
+                "total": view.count(len(hours)),
+                "left": left or "0",
+            }
+        )
+    own = episode_hours(view)
+    if len(own):
+        made.append(
+            _(
+                "Of the hours of the episodes %(share)s were served and had a reading: "
+                "nothing is said of the others."
+            )
+            % {"share": view.percent(own["hours_served"].sum() / own["hours_total"].sum())}
+        )
     return made
 
 
@@ -123,27 +158,27 @@ def _emissions(view: View) -> list[Block]:
     shown = table[table["mark"].isin(["assumed", "unverified", "secondary"]) | (table["basis"] == "assumed")]
     if shown.empty:
         return []
-    rows = [
-        [
-            Cell(view.source_name(row.source_id)),
-            Cell(view.text(row.pollutant)),
-            Cell(view.word(row.basis)),
-            number_cell(view, row.rate_g_s),
-            number_cell(view, row.annual_t),
-            number_cell(view, row.relative_uncertainty),
-            Cell(view.word(row.mark), row.mark),
-        ]
-        for row in shown.sort_values(["source_id", "pollutant"]).itertuples(index=False)
-    ]
+    pollutants = sorted(shown["pollutant"].unique())
+    keys = ["source_id", "basis", "mark", "relative_uncertainty"]
+    rows = []
+    for (source, basis, mark, uncertainty), part in shown.groupby(keys, sort=True, dropna=False):
+        rates = {name: _rates(view, own) for name, own in part.groupby("pollutant")}
+        rows.append(
+            [
+                Cell(view.source_name(source)),
+                *[rates.get(name, Cell("–")) for name in pollutants],
+                Cell(view.word(basis)),
+                number_cell(view, uncertainty),
+                Cell(view.word(mark), mark),
+            ]
+        )
     return [
         make_table(
-            _("Emissions that are assumed or not verified"),
+            _("Emissions that are assumed or not verified; rates in g s⁻¹"),
             [
                 Column(_("Source"), width=3),
-                Column(_("Pollutant"), width=0.8),
+                *[Column(view.text(name), "right", 0.8) for name in pollutants],
                 Column(_("basis"), width=1),
-                Column(_("rate, g s⁻¹"), "right"),
-                Column(_("tonnes a year"), "right"),
                 Column(_("relative uncertainty"), "right"),
                 Column(_("mark"), width=1.2),
             ],
@@ -151,3 +186,15 @@ def _emissions(view: View) -> list[Block]:
             paper_rows=len(rows),
         )
     ]
+
+
+def _rates(view: View, rows: pd.DataFrame) -> Cell:
+    """Rates of one source and pollutant, one for each time of validity; tonnes where no rate is given."""
+    _ = view.gettext
+    texts = [
+        view.number(row.rate_g_s)
+        if pd.notna(row.rate_g_s)
+        else _("%(mass)s t a year") % {"mass": view.number(row.annual_t)}
+        for row in rows.itertuples(index=False)
+    ]
+    return Cell("; ".join(dict.fromkeys(texts)))

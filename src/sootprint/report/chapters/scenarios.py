@@ -41,7 +41,10 @@ def chapter(view: View) -> Chapter:
         ),
         *view.figure(
             "scenario",
-            _("Hours over the limit now and under each scenario, with 90 % intervals."),
+            _(
+                "Hours over the limit now and under each scenario, with 90 % intervals, for the norm "
+                "whose hours change most."
+            ),
             _("Chart of the hours over the limit for each scenario with interval bars"),
         ),
         make_table(
@@ -58,6 +61,7 @@ def chapter(view: View) -> Chapter:
                 Column(_("change of the mean, µg m⁻³"), "right", 1.5),
             ],
             rows,
+            paper_rows=20,
         ),
     ]
     return Chapter("scenarios", title, blocks)

@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
-from sootprint.report.blocks import Block, Cell, Chapter, Column, Paragraph
-from sootprint.report.view import View, count_cell, interval_cell, make_table, number_cell
+from sootprint.report.blocks import Block, Cell, Chapter, Column, Heading, Paragraph
+from sootprint.report.view import View, count_cell, interval_cell, make_table, number_cell, share_cell
+
+MATERIAL = 0.02
+"""Share of the observed mean from which a contribution is material [1]."""
 
 
 def chapter(view: View) -> Chapter:
@@ -57,6 +60,62 @@ def chapter(view: View) -> Chapter:
                 Column(_("rank of inspection"), "right", 0.9),
             ],
             rows,
+            paper_rows=24,
         ),
     ]
+    if len(view.table("scorecard_episodes")):
+        blocks += _contributions(view)
     return Chapter("scorecard", title, blocks)
+
+
+def _contributions(view: View) -> list[Block]:
+    """How many intervals of contributions hold the truth, in all and where a contribution matters."""
+    _ = view.gettext
+    table = view.table("scorecard_episodes")
+    observed = view.table("attribution_episodes")
+    observed = observed[observed["component"] == "observed"]
+    keys = ["episode_id", "pollutant", "station_id"]
+    seen = observed.drop_duplicates(keys)[[*keys, "contribution_ugm3"]]
+    joined = table.merge(seen, on=keys, how="left")
+    level = joined[["true_ugm3", "inferred_ugm3"]].abs().max(axis=1)
+    material = (level >= MATERIAL * joined["contribution_ugm3"]).fillna(False)
+    scopes = {
+        _("whole period, mean over posts"): (joined["episode_id"] == "all") & (joined["station_id"] == "all"),
+        _("single episodes, mean over posts"): (joined["episode_id"] != "all")
+        & (joined["station_id"] == "all"),
+        _("single episodes, single posts"): (joined["episode_id"] != "all") & (joined["station_id"] != "all"),
+        _("all"): joined["holds"].notna(),
+    }
+    rows = []
+    for name, kept in scopes.items():
+        part, weighty = joined[kept], joined[kept & material]
+        if len(part):
+            rows.append(
+                [
+                    Cell(name, tone="strong" if name == _("all") else ""),
+                    count_cell(view, len(part)),
+                    share_cell(view, part["holds"].astype(float).mean()),
+                    count_cell(view, len(weighty)),
+                    share_cell(view, weighty["holds"].astype(float).mean() if len(weighty) else None),
+                ]
+            )
+    return [
+        Heading(_("Contributions against the truth")),
+        make_table(
+            _("90 % intervals of modelled contributions that hold the true contribution"),
+            [
+                Column(_("contributions"), width=2.6),
+                Column(_("intervals"), "right"),
+                Column(_("of them hold"), "right"),
+                Column(_("material intervals"), "right"),
+                Column(_("of them hold"), "right"),
+            ],
+            rows,
+            note=_(
+                "Material is a contribution whose truth or estimate is at least %(share)s of the observed "
+                "mean. Intervals that are true to their name hold in 90 %% of cases; where fewer hold, the "
+                "method is surer than it may be. Truth and estimate are over the same served hours."
+            )
+            % {"share": view.whole_percent(MATERIAL)},
+        ),
+    ]

@@ -23,7 +23,7 @@ from sootprint.report.figures.style import (
     identity,
 )
 
-MAXIMUM_ROWS = 25
+MAXIMUM_ROWS = 15
 
 
 @style.styled
@@ -33,7 +33,7 @@ def attribution_figure(
     """Declared and inferred emission of each source with 90 % intervals on a log axis, and the verdict.
 
     The thin grey bar is the interval without the declared prior. A bar that leaves the axis on the left
-    reaches down to nothing. Sources after the 25th by inferred rate are counted and not drawn.
+    reaches down to nothing. Sources after the 15th by inferred rate are counted and not drawn.
 
     Parameters
     ----------

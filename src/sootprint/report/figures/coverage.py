@@ -41,7 +41,7 @@ def coverage_figure(
         return style.empty_figure(title, tr("no readings") + note)
     share, monthly = coverage_share(observations, zone)
     shown = share.iloc[:MAXIMUM_ROWS]
-    figure = style.new_figure(1.35 + 0.26 * len(shown))
+    figure = style.new_figure(1.35 + min(0.26 * len(shown), max(3.6, 0.15 * len(shown))))
     axes = figure.add_subplot()
     image = axes.imshow(
         100 * shown.to_numpy(float), aspect="auto", cmap=SEQUENTIAL, vmin=0, vmax=100, interpolation="nearest"

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import textwrap
+
 import numpy as np
 import pandas as pd
 from matplotlib import colormaps
@@ -124,7 +126,8 @@ def pollution_rose_figure(
         return style.empty_figure(title, tr("no hours with both wind and readings"))
     station, pollutant = str(rows["station_id"].iloc[0]), str(rows["pollutant"].iloc[0])
     blown = rows.loc[rows["sector_deg"].notna()].sort_values("sector_deg", kind="stable")
-    calm = rows.loc[rows["sector_deg"].isna()].iloc[0]
+    calm = rows.loc[rows["sector_deg"].isna()]
+    still = int(calm["hours"].sum())
     theta = np.deg2rad(blown["sector_deg"].to_numpy(float))
     width = 1.8 * np.pi / len(theta)
     figure = style.new_figure(4.0)
@@ -135,9 +138,12 @@ def pollution_rose_figure(
     left.set_ylim(0, 1.02 * max(float(np.nanmax(mean, initial=0.0)), 1e-9))
     left.yaxis.set_major_locator(MaxNLocator(4, steps=[1, 2, 5, 10], prune="lower"))
     left.set_rlabel_position(_quiet_angle(left))
-    left.set_title(f"{tr('mean')} [{tr('µg m⁻³')}]", pad=16)
+    left.set_title(f"{tr('mean')} [{tr('µg m⁻³')}]", pad=16, loc="center")
+    without = f"{tr('calm')}: 0 {tr('h')}"
     left.set_xlabel(
-        f"{tr('calm')}: {float(calm['mean_ugm3']):.0f} {tr('µg m⁻³')}, {int(calm['hours'])} {tr('h')}"
+        f"{tr('calm')}: {float(calm['mean_ugm3'].iloc[0]):.0f} {tr('µg m⁻³')}, {still} {tr('h')}"
+        if still
+        else without
     )
     cpf = blown["cpf"].to_numpy(float)
     low, high = blown["cpf_q05"].to_numpy(float), blown["cpf_q95"].to_numpy(float)
@@ -157,12 +163,9 @@ def pollution_rose_figure(
     compass(right, tr)
     percent_rings(right, float(np.nanmax(np.append(high, base))))
     threshold = float(rows["threshold_ugm3"].iloc[0])
-    right.set_title(tr("share of hours over") + f" {threshold:.0f} {tr('µg m⁻³')}", pad=16)
-    note = (
-        f"{tr('calm')}: {100 * float(calm['cpf']):.0f} %"
-        if int(calm["hours"])
-        else f"{tr('calm')}: 0 {tr('h')}"
-    )
+    words = f"{tr('share of hours over')} {threshold:.0f} {tr('µg m⁻³')}"
+    right.set_title(textwrap.fill(words, 34), pad=16, loc="center")
+    note = f"{tr('calm')}: {100 * float(calm['cpf'].iloc[0]):.0f} %" if still else without
     right.set_xlabel(f"{note} · {tr('all hours (dashed)')}: {100 * base:.0f} %")
     style.headline(figure, f"{title}: {station}, {style.pollutant_label(pollutant)}")
     return figure

@@ -32,6 +32,9 @@ Array = NDArray[np.float64]
 SMALLEST_KM = 2.0
 """Least width of the map [km]."""
 
+LONGEST_LABEL = 20
+"""Longest name of a post that labels it [characters]; a longer one gives way to the post's identifier."""
+
 
 @style.styled
 def map_figure(
@@ -300,12 +303,14 @@ def _label_points(
 ) -> tuple[list[str], Array, Array, list[str]]:
     """Texts, places and weights of labels: posts, then plants at the middle of their sources."""
     names = [
-        str(row.name_) if isinstance(row.name_, str) and row.name_ else str(row.station_id)
+        str(row.name_)
+        if isinstance(row.name_, str) and 0 < len(row.name_) <= LONGEST_LABEL
+        else str(row.station_id)
         for row in placed.rename(columns={"name": "name_"}).itertuples()
     ]
     plants = pd.DataFrame({"plant": sources["facility_id"].astype(str).to_numpy(), "x": sx, "y": sy})
     middle = plants.groupby("plant", sort=True)[["x", "y"]].mean()
-    texts = [style.shorten(name, 20) for name in [*names, *middle.index]]
+    texts = [style.shorten(name, LONGEST_LABEL) for name in [*names, *middle.index]]
     weights = ["normal"] * len(names) + ["bold"] * len(middle)
     return texts, np.concatenate([px, middle["x"]]), np.concatenate([py, middle["y"]]), weights
 
