@@ -6,7 +6,7 @@ import pytest
 
 from sootprint.core import schema
 from sootprint.core.errors import ConfigError, InputError
-from sootprint.weather import hourly_weather, recirculation, stagnation
+from sootprint.weather import hourly_weather, main_station, recirculation, stagnation
 
 
 def table(speed, direction=270.0, station="M", freq="h", **columns):
@@ -122,3 +122,11 @@ def test_city_of_la_oroya(data_dir):
     assert len(made) == 8760
     assert made["wind_speed"].isna().sum() == 459
     assert made["calm"].mean() == pytest.approx(0.073, abs=0.001)
+
+
+def test_stations_without_any_wind_are_equal_and_twenty_minutes_are_one_hour():
+    still = pd.concat([table([np.nan], station=name) for name in ("B", "A")])
+    assert main_station(still) == "A"
+    assert stagnation(still)["wind_speed"].isna().all()
+    mixed = pd.concat([table([1.0] * 5, station="A", freq="20min"), table([1.0] * 3, station="B")])
+    assert main_station(mixed) == "B"

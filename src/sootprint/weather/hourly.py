@@ -38,9 +38,9 @@ def main_station(weather: pd.DataFrame) -> str:
     if weather.empty:
         raise InputError("the weather table is empty", cure="add a weather file to the case")
     known = weather.loc[weather["wind_speed"].notna()]
-    hours = known.groupby("station_id")["time_start"].agg(lambda times: times.dt.floor("h").nunique())
-    every = hours.astype(float).reindex(sorted(weather["station_id"].unique())).fillna(0.0)
-    return str(every.index[int(np.argmax(every.to_numpy()))])
+    pairs = pd.DataFrame({"station_id": known["station_id"], "hour": known["time_start"].dt.floor("h")})
+    hours = pairs.drop_duplicates()["station_id"].value_counts().to_dict()
+    return str(min(sorted(weather["station_id"].unique()), key=lambda name: -hours.get(name, 0)))
 
 
 def hourly_weather(weather: pd.DataFrame, station_id: str | None = None) -> pd.DataFrame:
