@@ -101,7 +101,7 @@ def _measured(results: Results, language: str) -> Iterator[tuple[str, Drawing]]:
             partial(
                 figures.time_series_figure,
                 readings[readings["station_id"].isin(posts) & (readings["pollutant"] == pollutant)],
-                table("norms"),
+                _norms(results, language),
                 table("episodes"),
                 zone=zone,
                 pollutant=pollutant,
@@ -168,9 +168,12 @@ def _answers(results: Results, language: str) -> Iterator[tuple[str, Drawing]]:
             f"attribution:{pollutant}",
             partial(figures.attribution_figure, table("attribution_sources"), pollutant=pollutant, tr=tr),
         )
-    for pollutant, episode in leading_episodes(table("attribution_episodes")):
-        if pollutant not in (told if episode == "all" else told[:1]):
-            continue
+    episodes = [
+        (pollutant, episode)
+        for pollutant, episode in leading_episodes(table("attribution_episodes"))
+        if pollutant in (told if episode == "all" else told[:1])
+    ]
+    for pollutant, episode in sorted(episodes, key=lambda pair: told.index(pair[0])):
         yield (
             f"episode_contributions:{pollutant}:{episode}",
             partial(
@@ -184,7 +187,7 @@ def _answers(results: Results, language: str) -> Iterator[tuple[str, Drawing]]:
     if results.has("inspections"):
         yield "ranking", partial(figures.ranking_figure, table("inspections"), tr=tr)
     if results.has("scenarios"):
-        yield "scenario", partial(figures.scenario_figure, scenarios_drawn(results), tr=tr)
+        yield "scenario", partial(figures.scenario_figure, scenarios_drawn(results, language), tr=tr)
     scored = [item for item in told if item in set(table("scorecard")["pollutant"])]
     if results.has("scorecard"):
         yield (
@@ -215,14 +218,22 @@ def _map_sectors(results: Results) -> pd.DataFrame | None:
     return sectors[sectors["pollutant"].isin(first)].drop_duplicates("station_id")
 
 
-def scenarios_drawn(results: Results) -> pd.DataFrame:
+def _norms(results: Results, language: str) -> pd.DataFrame:
+    """Norms with their labels in a language."""
+    from sootprint.report.words import norm_text
+
+    norms, tr = results.table("norms"), translator(language)
+    return norms.assign(label=[norm_text(str(label), tr) for label in norms["label"]])
+
+
+def scenarios_drawn(results: Results, language: str = "en") -> pd.DataFrame:
     """Scenarios of the norm whose hours over the limit change most, post by post."""
     table = results.table("scenarios")
     single = table[table["station_id"] != "all"]
     table = single if len(single) else table
     gain = table["exceedances_base"].astype(float) - table["exceedances"]
     most = table.assign(gain=gain).groupby("norm_id", sort=True)["gain"].sum()
-    labels = dict(results.table("norms")[["norm_id", "label"]].itertuples(index=False, name=None))
+    labels = dict(_norms(results, language)[["norm_id", "label"]].itertuples(index=False, name=None))
     kept = table[table["norm_id"] == most.idxmax()]
     return kept.assign(norm_id=kept["norm_id"].map(lambda name: labels.get(name, name)))
 

@@ -114,7 +114,9 @@ def inspection_reason(view: View, row: Any) -> str:
 
 def said(view: View, sentence: Any) -> Cell:
     """Cell of an English sentence of another room: in the reader's language where its form is known."""
-    text = view.text(sentence)
+    text = re.sub(
+        r"\b\d(?:\.\d+)?e\+\d\d\b", lambda number: f"{float(number.group()):.0f}", view.text(sentence)
+    )
     if view.language == "en" or text == "–":
         return Cell(text)
     whole = _one(view, text)

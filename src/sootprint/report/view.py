@@ -15,7 +15,7 @@ from sootprint.report import numbers
 from sootprint.report.blocks import Block, Cell, Column, Figure, Table, Tone
 from sootprint.report.languages import Translate, translator
 from sootprint.report.results import Results
-from sootprint.report.words import averaging_text, compass_points, vocabulary
+from sootprint.report.words import averaging_text, compass_points, norm_text, vocabulary
 
 TEXT_LIMIT = 400
 """Longest text from a file that a cell shows [characters]; the tables of the package hold all of it."""
@@ -203,7 +203,7 @@ class View:
     def norm(self, identifier: Any) -> str:
         """Label of a norm."""
         row = self.norms.get(str(identifier))
-        return self.text(row.label) if row is not None else self.text(identifier)
+        return norm_text(self.text(row.label), self.gettext) if row is not None else self.text(identifier)
 
     def averaging(self, seconds: Any) -> str:
         """Averaging time in words."""

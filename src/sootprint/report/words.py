@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 from sootprint.report.languages import Translate
 
 
@@ -80,6 +82,31 @@ def compass_points(_: Translate) -> dict[str, str]:
         "NW": _("NW"),
         "NNW": _("NNW"),
     }
+
+
+def norm_text(label: str, _: Translate) -> str:
+    """Label of a norm with its form in words, as ``SO2 EU 2008`` with the translated ``1-hour mean``."""
+    match = re.fullmatch(r"(\S+ [A-Z]{2,3}(?: \d{4})?) (.+)", label)
+    if match is None:
+        return label
+    plain = {
+        "annual mean": _("annual mean"),
+        "annual mean (secondary)": _("annual mean (secondary)"),
+        "daily mean": _("daily mean"),
+        "single maximum, 20–30 min": _("single maximum, 20–30 min"),
+    }
+    form = match.group(2)
+    if form in plain:
+        return f"{match.group(1)} {plain[form]}"
+    for pattern, words in (
+        (r"(\d+)-hour mean", _("%(length)s-hour mean")),
+        (r"(\d+)-minute mean", _("%(length)s-minute mean")),
+        (r"daily largest (\d+)-hour mean", _("daily largest %(length)s-hour mean")),
+    ):
+        found = re.fullmatch(pattern, form)
+        if found:
+            return f"{match.group(1)} {words % {'length': found.group(1)}}"
+    return label
 
 
 def averaging_text(seconds: float, _: Translate) -> str:

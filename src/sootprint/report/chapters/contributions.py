@@ -146,6 +146,7 @@ def _whole_period(view: View) -> list[Block]:
                 "“Unexplained” is the part of the readings that neither the sources nor the background give; "
                 "it may be negative where the model gives too much. The observed mean has no model interval."
             )
+            + (" " + _group_words(view) if (whole["component"] == "group").any() else "")
         )
     ]
     named = whole["component"].isin(["source", "group"])
@@ -179,6 +180,14 @@ def _whole_period(view: View) -> list[Block]:
             ),
         )
     return [Heading(_("The whole period")), *blocks] if blocks else []
+
+
+def _group_words(view: View) -> str:
+    _ = view.gettext
+    return _(
+        "A group is the sum of sources that the data cannot tell apart. Its sources are listed as well and "
+        "are not to be added to it; only the sum may be used."
+    )
 
 
 def _contribution_figure(view: View, key: str, what: str) -> list[Block]:
@@ -269,6 +278,11 @@ def _episode_table(view: View, episodes: pd.DataFrame, hours: pd.DataFrame) -> T
 
 def _leading_sources(view: View, part: pd.DataFrame) -> str:
     named = part[part["component"].isin(["source", "group"])].dropna(subset=["share"])
+    groups = view.table("attribution_sources").dropna(subset=["group_id"])
+    summed = groups[groups["group_id"].isin(named.loc[named["component"] == "group", "source_id"])]
+    members = set(summed[["source_id", "pollutant"]].itertuples(index=False, name=None))
+    alone = [pair not in members for pair in zip(named["source_id"], named["pollutant"], strict=True)]
+    named = named[alone]
     first = named.sort_values(["share", "source_id"], ascending=[False, True]).head(SOURCES_TOLD)
     return "; ".join(
         f"{_component(view, row).text} {view.share(row.share, row.share_q05, row.share_q95)}"

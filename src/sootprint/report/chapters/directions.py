@@ -63,8 +63,9 @@ def supported_sectors(sectors: pd.DataFrame) -> pd.DataFrame:
 
 def _sectors(view: View) -> Table:
     _ = view.gettext
-    table = view.table("directional_sectors").sort_values(
-        ["station_id", "pollutant", "dose_share"], ascending=[True, True, False]
+    sectors = view.table("directional_sectors")
+    table = sectors.assign(undirected=sectors["sector_from_deg"].isna()).sort_values(
+        ["undirected", "enrichment_q05", "station_id", "pollutant"], ascending=[True, False, True, True]
     )
     rows = [
         [

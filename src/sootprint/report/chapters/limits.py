@@ -90,7 +90,7 @@ def _norms(view: View) -> list[Block]:
         return []
     rows = [
         [
-            Cell(view.text(row.label)),
+            Cell(view.norm(row.norm_id)),
             Cell(view.text(row.pollutant)),
             Cell(view.averaging(row.averaging_s)),
             number_cell(view, row.limit_ugm3, digits=3),

@@ -7,6 +7,7 @@ import pandas as pd
 from sootprint.report.blocks import Block, Cell, Chapter, Column, Facts, Heading, Paragraph, Table
 from sootprint.report.view import View, count_cell, foreign_cell, make_table, number_cell, share_cell
 
+USABLE = ("valid", "below_detection")
 FLAGS = ("valid", "below_detection", "missing", "suspect")
 
 
@@ -17,7 +18,10 @@ def chapter(view: View) -> Chapter:
     blocks: list[Block] = [Facts(_facts(view, observations))]
     blocks += view.figure(
         "map",
-        _("Posts and sources. Coordinates are WGS84."),
+        _(
+            "Posts and sources on a grid of kilometres. A wedge starts at a post and opens towards the "
+            "sector that the evidence supports for the leading pollutant; its length has no meaning."
+        ),
         _("Map with the place of every monitoring post and of every declared source"),
     )
     if len(view.table("stations")):
@@ -37,6 +41,7 @@ def _facts(view: View, observations: pd.DataFrame) -> list[tuple[str, str]]:
     _ = view.gettext
     start, end = view.results.period
     quarantined = int((view.table("findings")["severity"] == "quarantine").sum())
+    usable = int((observations["flag"].isin(USABLE) & observations["value_ugm3"].notna()).sum())
     made = [
         (
             _("Period"),
@@ -44,7 +49,11 @@ def _facts(view: View, observations: pd.DataFrame) -> list[tuple[str, str]]:
             % {"start": view.local(start), "end": view.local(end), "zone": view.results.case["zone"]},
         ),
         (_("Posts"), view.count(len(view.table("stations")))),
-        (_("Readings used"), view.count(len(observations))),
+        (
+            _("Rows of readings"),
+            _("%(all)s, of them %(usable)s with a usable value")
+            % {"all": view.count(len(observations)), "usable": view.count(usable)},
+        ),
         (_("Rows in quarantine"), view.count(quarantined)),
     ]
     weather = view.table("weather")
@@ -108,7 +117,7 @@ def _coverage_table(view: View, observations: pd.DataFrame) -> Table:
     rows = []
     for (station, pollutant), part in observations.groupby(["station_id", "pollutant"], sort=True):
         counts = part["flag"].value_counts()
-        good = part["flag"].isin(["valid", "below_detection"]) & part["value_ugm3"].notna()
+        good = part["flag"].isin(USABLE) & part["value_ugm3"].notna()
         inside = good & (part["time_start"] >= start) & (part["time_start"] < end)
         covered = part.loc[inside].drop_duplicates("time_start")["duration_s"].sum() / seconds
         rows.append(

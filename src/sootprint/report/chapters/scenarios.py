@@ -39,14 +39,6 @@ def chapter(view: View) -> Chapter:
                 "else had stayed as it was. It counts only hours with a reading and a modelled dispersion."
             )
         ),
-        *view.figure(
-            "scenario",
-            _(
-                "Hours over the limit now and under each scenario, with 90 % intervals, for the norm "
-                "whose hours change most."
-            ),
-            _("Chart of the hours over the limit for each scenario with interval bars"),
-        ),
         make_table(
             _("Scenarios, with 90 % intervals"),
             [
@@ -62,6 +54,14 @@ def chapter(view: View) -> Chapter:
             ],
             rows,
             paper_rows=20,
+        ),
+        *view.figure(
+            "scenario",
+            _(
+                "Hours over the limit now and under each scenario, with 90 % intervals, for the norm "
+                "whose hours change most."
+            ),
+            _("Chart of the hours over the limit for each scenario with interval bars"),
         ),
     ]
     return Chapter("scenarios", title, blocks)

@@ -42,11 +42,6 @@ def chapter(view: View) -> Chapter:
             )
             % {"all": view.count(len(table)), "held": view.count(held)}
         ),
-        *view.figure(
-            "scorecard",
-            _("True, declared and inferred rate of each source."),
-            _("Chart with a row for each source: true rate, declared rate and the inferred interval"),
-        ),
         make_table(
             _("Scorecard; g s⁻¹, mean of the period, 90 % intervals"),
             [
@@ -61,6 +56,11 @@ def chapter(view: View) -> Chapter:
             ],
             rows,
             paper_rows=24,
+        ),
+        *view.figure(
+            "scorecard",
+            _("True, declared and inferred rate of each source."),
+            _("Chart with a row for each source: true rate, declared rate and the inferred interval"),
         ),
     ]
     if len(view.table("scorecard_episodes")):

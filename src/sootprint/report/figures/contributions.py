@@ -23,7 +23,12 @@ from sootprint.report.figures.style import (
     identity,
 )
 
-MAXIMUM_ROWS = 15
+MAXIMUM_ROWS = 12
+
+MAXIMUM_BARS = 10
+
+ROW_HEIGHT = 0.24
+"""Height of a row [inch]: two figures then fit on a page."""
 
 
 @style.styled
@@ -33,7 +38,7 @@ def attribution_figure(
     """Declared and inferred emission of each source with 90 % intervals on a log axis, and the verdict.
 
     The thin grey bar is the interval without the declared prior. A bar that leaves the axis on the left
-    reaches down to nothing. Sources after the 15th by inferred rate are counted and not drawn.
+    reaches down to nothing. Sources after the twelfth by inferred rate are counted and not drawn.
 
     Parameters
     ----------
@@ -50,7 +55,7 @@ def attribution_figure(
         return style.empty_figure(title, tr("no attribution to sources"))
     rows = rows.sort_values(["inferred_g_s", "source_id"], ascending=[False, True], kind="stable")
     shown = rows.head(MAXIMUM_ROWS)
-    figure = style.new_figure(1.5 + 0.3 * len(shown))
+    figure = style.new_figure(1.5 + ROW_HEIGHT * len(shown))
     axes = figure.add_subplot()
     places = style.row_axis(axes, shown["source_id"].astype(str).tolist())
     floor = log_axis(axes, shown, ["declared_g_s", "inferred_g_s", "inferred_q95_g_s", "blind_q95_g_s"])
@@ -177,8 +182,8 @@ def episode_contributions_figure(
         ["order", "size"], kind="stable"
     )
     sources = bars.loc[bars["order"] == 0]
-    kept = pd.concat([sources.head(MAXIMUM_ROWS), bars.loc[bars["order"] > 0]])
-    figure = style.new_figure(1.5 + 0.3 * len(kept))
+    kept = pd.concat([sources.head(MAXIMUM_BARS), bars.loc[bars["order"] > 0]])
+    figure = style.new_figure(1.5 + ROW_HEIGHT * len(kept))
     axes = figure.add_subplot()
     places = style.row_axis(axes, [_component_name(row, tr) for _, row in kept.iterrows()], limit=34)
     _contribution_bars(axes, places, kept)
@@ -192,7 +197,7 @@ def episode_contributions_figure(
     axes.set_xlabel(
         style.concentration_label(pollutant, tr)
         + f" · {tr('hours with model and reading')}: {served} / {total}"
-        + _more(sources, sources.head(MAXIMUM_ROWS), tr)
+        + _more(sources, sources.head(MAXIMUM_BARS), tr)
     )
     figure.legend(loc="outside lower center")
     place_name = (
@@ -258,7 +263,7 @@ def scorecard_figure(
         return style.empty_figure(title, tr("no scorecard: the truth is known for synthetic cities only"))
     rows = rows.sort_values(["true_g_s", "source_id"], ascending=[False, True], kind="stable")
     shown = rows.head(MAXIMUM_ROWS)
-    figure = style.new_figure(1.9 + 0.3 * len(shown))
+    figure = style.new_figure(1.9 + ROW_HEIGHT * len(shown))
     axes = figure.add_subplot()
     places = style.row_axis(axes, shown["source_id"].astype(str).tolist())
     floor = log_axis(axes, shown, ["true_g_s", "declared_g_s", "inferred_g_s", "inferred_q95_g_s"])

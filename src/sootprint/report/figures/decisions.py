@@ -6,6 +6,7 @@ import numpy as np
 import pandas as pd
 from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
+from matplotlib.ticker import MaxNLocator
 
 from sootprint.report.figures import style
 from sootprint.report.figures.style import BLUE, GREY, INK, RED, Translate, identity
@@ -16,6 +17,7 @@ PARTS = (
     ("suspicion_part", GREY, "faults in the source's own data"),
 )
 MAXIMUM_ROWS = 15
+SCENARIO_ROWS = 12
 
 
 @style.styled
@@ -34,7 +36,7 @@ def ranking_figure(inspections: pd.DataFrame, *, tr: Translate = identity) -> Fi
         return style.empty_figure(title, tr("no ranking: no sources to inspect"))
     rows = inspections.sort_values("rank", kind="stable")
     shown = rows.head(MAXIMUM_ROWS)
-    figure = style.new_figure(1.6 + 0.3 * len(shown))
+    figure = style.new_figure(1.6 + 0.25 * len(shown))
     axes = figure.add_subplot()
     names = [
         f"{row.rank}. {style.shorten(str(row.source_id), 18)} {style.pollutant_label(str(row.pollutant))}"
@@ -68,7 +70,7 @@ def scenario_figure(scenarios: pd.DataFrame, *, tr: Translate = identity) -> Fig
     Parameters
     ----------
     scenarios : DataFrame
-        Table of that name; the 20 rows with the largest change are drawn and the others counted.
+        Table of that name; the 12 rows with the largest change are drawn and the others counted.
     tr : callable
         Translation of the labels.
     """
@@ -78,8 +80,8 @@ def scenario_figure(scenarios: pd.DataFrame, *, tr: Translate = identity) -> Fig
     change = scenarios["exceedances_base"].astype(float) - scenarios["exceedances"]
     keys = ["change", "scenario_id", "station_id"]
     rows = scenarios.assign(change=change).sort_values(keys, ascending=[False, True, True], kind="stable")
-    shown = rows.head(20)
-    figure = style.new_figure(1.5 + 0.36 * len(shown))
+    shown = rows.head(SCENARIO_ROWS)
+    figure = style.new_figure(1.5 + 0.28 * len(shown))
     axes = figure.add_subplot()
     names = [
         f"{style.shorten(str(row.source_id), 16)} ×{row.factor:g}, {row.station_id}"
@@ -93,6 +95,7 @@ def scenario_figure(scenarios: pd.DataFrame, *, tr: Translate = identity) -> Fig
     axes.hlines(places, low, high, color=BLUE, lw=2)
     axes.scatter(base, places, s=42, marker="D", fc="white", ec=INK, lw=1.3, zorder=3)
     axes.scatter(value, places, s=34, c=BLUE, zorder=4)
+    axes.xaxis.set_major_locator(MaxNLocator(6, integer=True))
     axes.set_xlim(left=0, right=max(float(np.nanmax(np.append(base, high))) * 1.08, 1.0))
     for place, row in zip(places, shown.itertuples(), strict=True):
         text = (

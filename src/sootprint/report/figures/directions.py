@@ -130,7 +130,9 @@ def pollution_rose_figure(
     still = int(calm["hours"].sum())
     theta = np.deg2rad(blown["sector_deg"].to_numpy(float))
     width = 1.8 * np.pi / len(theta)
-    figure = style.new_figure(4.0)
+    threshold = float(rows["threshold_ugm3"].iloc[0])
+    words = textwrap.fill(f"{tr('share of hours over')} {threshold:.0f} {tr('µg m⁻³')}", 34)
+    figure = style.new_figure(4.1 + 0.35 * words.count("\n"))
     left, right = figure.subplots(1, 2, subplot_kw={"projection": "polar"})
     mean = blown["mean_ugm3"].to_numpy(float)
     left.bar(theta, np.nan_to_num(mean), width, color=BLUE, ec="white", lw=0.3)
@@ -162,9 +164,7 @@ def pollution_rose_figure(
     right.plot(around, np.full(181, base), color=RED, ls="--", lw=1.0)
     compass(right, tr)
     percent_rings(right, float(np.nanmax(np.append(high, base))))
-    threshold = float(rows["threshold_ugm3"].iloc[0])
-    words = f"{tr('share of hours over')} {threshold:.0f} {tr('µg m⁻³')}"
-    right.set_title(textwrap.fill(words, 34), pad=16, loc="center")
+    right.set_title(words, pad=16, loc="center")
     note = f"{tr('calm')}: {100 * float(calm['cpf'].iloc[0]):.0f} %" if still else without
     right.set_xlabel(f"{note} · {tr('all hours (dashed)')}: {100 * base:.0f} %")
     style.headline(figure, f"{title}: {station}, {style.pollutant_label(pollutant)}")
