@@ -138,6 +138,7 @@ def test_killed_at_any_moment_it_opens_and_goes_on(case, tmp_path):
     """SIGKILL at 40 random moments of a run: the case opens, goes on, verifies, ends as if never killed."""
     fresh = tmp_path / "fresh"
     shutil.copytree(case.path, fresh)
+    tiny.investigate(CaseFolder(shutil.copytree(fresh, tmp_path / "imports"), by="tester"))
     began = time.monotonic()
     whole = {result.step.name: result.artifacts for result in tiny.investigate(case)}
     length = time.monotonic() - began

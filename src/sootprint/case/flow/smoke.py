@@ -13,7 +13,7 @@ from sootprint.case.steps import Context, Evidence, Step
 BASES = ("declared", "permitted", "measured", "assumed")
 """Order in which the basis of a source's rate is chosen for the prior."""
 
-DIAGNOSTICS = ("readings", "errors", "chains", "groups", "prior")
+DIAGNOSTICS = ("readings", "errors", "chains", "classes", "groups", "prior")
 """Diagnostics of the attribution that are kept as tables."""
 
 INLET_HEIGHT_M = 3.0
