@@ -102,7 +102,7 @@ def test_words_of_complaints_and_exact_places_go_nowhere(built):
 
 def test_same_results_give_the_same_bytes(tmp_path):
     case = {**factory.without_inventory().case}
-    names = ("stations", "norms", "exceedances", "episodes", "directional_sectors", "complaints")
+    names = ("norms", "exceedances", "episodes", "directional_sectors", "complaints")
     tables = {name: factory.full_results().tables[name] for name in names}
     made = [
         build(Results(case=case, tables=tables, evidence=factory.evidence()), tmp_path / name)
@@ -114,9 +114,7 @@ def test_same_results_give_the_same_bytes(tmp_path):
 
 def test_without_inventory_the_report_names_sectors_and_says_so(tmp_path):
     results = factory.without_inventory()
-    keep = {
-        name: results.tables[name] for name in ("stations", "exceedances", "directional_sectors", "norms")
-    }
+    keep = {name: results.tables[name] for name in ("exceedances", "directional_sectors", "norms")}
     made = build(Results(case=results.case, tables=keep), tmp_path)
     text = made.html.read_text(encoding="utf-8")
     assert "not plants" in text

@@ -305,6 +305,7 @@ def test_every_label_goes_through_the_translation(drawn, name) -> None:
     assert "ә" in title
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", ["map", "attribution", "polar_plot"])
 def test_same_tables_give_the_same_bytes(drawn, name, tmp_path) -> None:
     one = f.save(drawn[name](), tmp_path / "one.svg").read_bytes()

@@ -15,7 +15,6 @@ from sootprint.report.step import engine_record
 from sootprint.report.view import View
 from sootprint.report.words import norm_text
 
-
 FULL = factory.full_results()
 
 
