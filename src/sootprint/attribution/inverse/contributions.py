@@ -12,6 +12,12 @@ Array = NDArray[np.float64]
 
 Row = dict[str, object]
 
+REPEATS = 4
+"""Errors of the particular hours that are drawn for each draw of the rates."""
+
+LEAST_EFFECTIVE = 100.0
+"""Effective draws that a row rests on at least."""
+
 
 def block_spread(response: Array, block: NDArray[np.int64], dispersion: Array) -> Array:
     """Spread of the relative error of mean contributions, (K,) array [1].
@@ -19,6 +25,8 @@ def block_spread(response: Array, block: NDArray[np.int64], dispersion: Array) -
     Errors of one source are taken as equal within a block and independent between blocks:
     ``s_c √(Σ_b c_b²) / Σ_b c_b`` with c_b the summed response of a block.
     """
+    if len(block) == 0:
+        return np.zeros(response.shape[1])
     _, place = np.unique(block, return_inverse=True)
     sums = np.zeros((place.max() + 1, response.shape[1]))
     np.add.at(sums, place, response)
@@ -44,25 +52,55 @@ def station_draws(
 ) -> tuple[Array, Array]:
     """Draws of the mean contributions (draw, K_p) and of the background (draw,) over some readings [µg m⁻³].
 
-    The lasting bias is within the apparent rate; the error of the particular hours, log-normal of mean
-    one, is drawn on top.
+    The lasting bias is within the apparent rate; the error of the particular hours is drawn on top:
+    log-normal of mean one for hours like those that rates are inferred from, and far wider for hours of
+    light wind. ``shared`` are standard normal numbers that all posts have in common, one set for each kind of
+    hours: (2, draw, K_p).
     """
     problem = part.problem
     sources = theta.shape[1] - part.background_size
     response = calibrated_response(part)[mask]
+    light = np.zeros(len(response), bool) if part.light is None else part.light[problem.hour[mask]]
+    classes = np.zeros(response.shape[1], np.int64)
     dispersion = np.zeros(response.shape[1])
     if part.scales is not None and part.blocks is not None:
-        dispersion = part.scales.dispersion[part.blocks.classes]
-    spread = block_spread(response, problem.hour[mask] // options.block_hours, dispersion)
+        classes = part.blocks.classes
+        dispersion = part.scales.dispersion[classes]
     own = generator.standard_normal(shared.shape)
-    noise = np.sqrt(options.error_shared) * shared + np.sqrt(1.0 - options.error_shared) * own
+    spread = block_spread(response[~light], problem.hour[mask][~light] // options.block_hours, dispersion)
+    noise = np.sqrt(options.error_shared) * shared[0] + np.sqrt(1.0 - options.error_shared) * own[0]
     width = np.sqrt(np.log1p(spread**2))
-    error = np.exp(noise * width - 0.5 * width**2)
-    contribution = theta[:, part.columns] * response.mean(axis=0) * error
+    windy = np.exp(noise * width - 0.5 * width**2) * response[~light].sum(axis=0)
+    spreads = [np.array(item)[classes] for item in (options.light_shared, options.light_own)]
+    logs = np.array(options.light_shift)[classes] + spreads[0] * shared[1] + spreads[1] * own[1]
+    calm = np.exp(logs) * response[light].sum(axis=0)
+    contribution = theta[:, part.columns] * (windy + calm) / len(response)
     columns = part.hourly_background
     if columns is None:
         return contribution, np.zeros(len(theta))
     return contribution, theta[:, sources:] @ columns[mask].mean(axis=0)
+
+
+def conditioned(
+    total: Array, observed: float, options: Options, generator: np.random.Generator
+) -> NDArray[np.int64]:
+    """Draws that the observed mean supports, (draw,) int array: sampling importance resampling.
+
+    What no source explains is normal with ``unexplained_share`` of the observed mean; where fewer than
+    `LEAST_EFFECTIVE` draws would carry the result, its spread is widened until so many do, and the
+    unexplained part shows it. Rubin 1988, *Using the SIR algorithm to simulate posterior distributions*.
+    """
+    rest = observed - total
+    spread = max(options.unexplained_share * abs(observed), 1e-12)
+    while True:
+        logs = -0.5 * (rest / spread) ** 2
+        weight = np.exp(logs - logs.max())
+        weight /= weight.sum()
+        if 1.0 / float((weight**2).sum()) >= min(LEAST_EFFECTIVE, 0.5 * len(total)):
+            break
+        spread *= 1.5
+    points = (np.arange(len(total)) + generator.random()) / len(total)
+    return np.minimum(np.searchsorted(np.cumsum(weight), points), len(total) - 1).astype(np.int64)
 
 
 def episode_rows(
@@ -76,36 +114,40 @@ def episode_rows(
 ) -> list[Row]:
     """Rows of one episode: each post that has served readings in it, and ``all`` for their mean.
 
-    ``all`` weighs every reading alike, so that the parts of each row add up to what was observed.
+    ``all`` weighs every reading alike, so that the parts of each row add up to what was observed. The draws
+    of each row are those that its own observed mean supports.
     """
     problem = part.problem
-    theta = _trim(theta, part, len(names))
+    theta = np.tile(_trim(theta, part, len(names)), (REPEATS, 1))
     total = int(hours.sum())
     inside = hours[problem.hour]
     if not inside.any():
         return []
-    shared = generator.standard_normal((len(theta), len(part.columns)))
+    shared = generator.standard_normal((2, len(theta), len(part.columns)))
     sums = np.zeros((len(theta), len(part.columns)))
     base = np.zeros(len(theta))
     rows: list[Row] = []
+
+    def add(station_id: str, served: int, contribution: Array, background: Array, observed: float) -> None:
+        chosen = conditioned(contribution.sum(axis=1) + background, observed, options, generator)
+        made = _rows(contribution[chosen], background[chosen], observed, part, groups, names)
+        place = {"station_id": station_id, "hours_served": served, "hours_total": total}
+        rows.extend({**place, **row} for row in made)
+
     for place, station_id in enumerate(problem.stations):
         mask = inside & (problem.station == place)
         if not mask.any():
             continue
         contribution, background = station_draws(part, theta, mask, shared, options, generator)
-        count = mask.sum()
+        count = int(mask.sum())
         sums += contribution * count
         base += background * count
-        observed = float(problem.value[mask].mean())
-        made = _rows(contribution, background, observed, part, groups, names)
-        rows += [
-            {"station_id": station_id, "hours_served": int(count), "hours_total": total, **row}
-            for row in made
-        ]
-    count = inside.sum()
-    made = _rows(sums / count, base / count, float(problem.value[inside].mean()), part, groups, names)
+        add(station_id, count, contribution, background, float(problem.value[mask].mean()))
+    count = int(inside.sum())
     served = len(np.unique(problem.hour[inside]))
-    return [{"station_id": "all", "hours_served": served, "hours_total": total, **row} for row in made] + rows
+    own, rows = rows, []
+    add("all", served, sums / count, base / count, float(problem.value[inside].mean()))
+    return rows + own
 
 
 def _trim(theta: Array, part: Part, sources: int) -> Array:

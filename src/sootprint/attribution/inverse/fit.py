@@ -26,6 +26,7 @@ from sootprint.attribution.inverse.options import Options
 from sootprint.attribution.inverse.priors import Prior
 from sootprint.attribution.inverse.problem import Problem, make_cells
 from sootprint.attribution.inverse.sampler import Draws, Posterior, sample
+from sootprint.attribution.inverse.start import first_rates
 
 Array = NDArray[np.float64]
 
@@ -54,6 +55,8 @@ class Part:
         Root mean square of the readings [µg m⁻³].
     scales, weights, values : ErrorScales, arrays
         Error scales, robust weights and values of the cells.
+    light : (hours,) bool array
+        Hours of too light a wind for rates to be inferred from; None without weather.
     precision, linear : arrays
         Gram matrix and vector of the last round, background prior included.
     """
@@ -67,6 +70,7 @@ class Part:
     scales: ErrorScales | None = None
     weights: Array | None = None
     values: Array | None = None
+    light: NDArray[np.bool_] | None = None
     precision: Array | None = None
     linear: Array | None = None
 
@@ -166,8 +170,21 @@ def fit(parts: list[Part], prior: Prior, options: Options, seed: int) -> None:
     start = np.where(prior.present, np.exp(np.where(prior.present, prior.centre, 0.0)), 0.0)
     thetas = []
     for number, part in enumerate(parts):
-        level = 0.0 if part.prior is None else 0.25 * float(np.diag(part.prior)[-1]) ** -0.5
-        thetas.append(np.concatenate([start[number, part.columns], np.full(part.background_size, level)]))
+        declared = start[number, part.columns]
+        if part.blocks is None or part.hourly_background is None:
+            thetas.append(declared)
+            continue
+        problem = part.problem
+        thetas.append(
+            first_rates(
+                np.where(problem.censored, 0.5 * problem.value, problem.value),
+                problem.response,
+                part.hourly_background,
+                declared,
+                part.blocks.classes,
+                background_scale(problem.value),
+            )
+        )
     for turn in range(ROUNDS):
         for part, theta in zip(parts, thetas, strict=True):
             refine(part, theta, options)

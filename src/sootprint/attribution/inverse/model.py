@@ -131,6 +131,7 @@ def attribute(
     fit(parts, prior, options, seed)
     for part, report in zip(parts, reported, strict=True):
         report.scales = part.scales
+        report.light = None if weather is None else light_hours(operator, trusted)
     posterior = draw(parts, prior, options, seed)
     free_prior = blind_prior(declared, prior, options)
     blind = draw(parts, free_prior, options, seed + 1)
@@ -193,6 +194,15 @@ def windy_hours(operator: xr.Dataset, weather: pd.DataFrame | None, minimum: flo
     enough = (speed.to_numpy(float) >= minimum)[:, None, None]
     response = operator["H"].transpose("time", "receptor", "source")
     return operator.assign(H=response.where(enough))
+
+
+def light_hours(operator: xr.Dataset, trusted: xr.Dataset) -> NDArray[np.bool_]:
+    """Hours that the operator serves and that are not among the trusted ones, (time,) array."""
+    known, used = (
+        np.isfinite(item["H"].transpose("time", "receptor", "source").to_numpy()).any(axis=(1, 2))
+        for item in (operator, trusted)
+    )
+    return known & ~used
 
 
 def profile_activity(

@@ -37,7 +37,7 @@ def smoke_steps(settings: Settings, evidence: list[Evidence]) -> list[Step]:
             "attribution",
             "Infer the emissions",
             _attribution,
-            needs=("operator", "observations", "sources", "emissions", "episodes"),
+            needs=("operator", "observations", "sources", "emissions", "episodes", "meteorology"),
             settings=("place.zone", "attribution", "seed", "scope"),
             rooms=("core", "sources", "attribution/inverse", "case/flow"),
         ),
@@ -117,6 +117,7 @@ def _attribution(context: Context) -> dict[str, Any]:
         context.table("episodes"),
         sources=sources,
         zone=settings.place.zone,
+        weather=context.table("meteorology"),
         options=inverse.Options(**settings.attribution.options),
         seed=settings.seed,
     )
