@@ -25,7 +25,7 @@ SYMBOLS = """\
 | symbol | meaning | unit |
 |---|---|---|
 | C | mass concentration in air | µg m⁻³ |
-| H(t, r, k) | source–receptor operator: concentration at receptor r in hour t for a unit emission of source k | s m⁻³ |
+| H(t, r, k) | source–receptor operator: concentration at r in hour t for a unit emission of k | s m⁻³ |
 | Q, x | emission rate | g s⁻¹ |
 | a(t, k) | activity: emission of the hour over the mean emission | 1 |
 | b(t, r) | background concentration | µg m⁻³ |
@@ -82,12 +82,14 @@ def _pollutants() -> str:
 
 
 def _table(name: str) -> str:
-    rows = [f"### {name}", "", "| column | type | unit | required | rule | meaning |", "|---|---|---|---|---|---|"]
+    rows = [f"### {name}", "", "| column | type | unit | required | rule | meaning |"]
+    rows.append("|---|---|---|---|---|---|")
     for row in schema.schema(name).itertuples():
         limits = [f"≥ {row.minimum}" * bool(row.minimum), f"≤ {row.maximum}" * bool(row.maximum)]
         allowed = row.allowed.replace("|", ", ")
         rule = "; ".join(filter(None, [*limits, allowed]))
-        rows.append(f"| `{row.column}` | {row.type} | {row.unit} | {row.required} | {rule} | {row.description} |")
+        cells = [f"`{row.column}`", row.type, row.unit, row.required, rule, row.description]
+        rows.append(f"| {' | '.join(cells)} |")
     return "\n".join(rows)
 
 
@@ -115,7 +117,8 @@ def codes() -> str:
     from sootprint.weather.readers import codes as weather
 
     parts = ["# Findings about data", "Made by `python docs/build.py` from the readers' tables of codes."]
-    for title, module in (("Observations and complaints", monitors), ("Weather", weather), ("Sources", sources)):
+    rooms = {"Observations and complaints": monitors, "Weather": weather, "Sources": sources}
+    for title, module in rooms.items():
         rows = [f"## {title}", "", "| code | severity | rule | cure |", "|---|---|---|---|"]
         rows += [f"| `{code}` | {' | '.join(text)} |" for code, text in module.CODES.items()]
         parts.append("\n".join(rows))

@@ -90,7 +90,7 @@ def test_report_says_that_the_city_is_synthetic_and_keeps_complaints_out(case, m
 def test_nothing_runs_twice_verify_holds_and_a_query_answers(case, made):
     assert case.investigate().ran == []
     assert case.verify().ok
-    served = case.sql("select count(*) from operator_hours where reason = 'served'").fetchone()[0]
+    served = case.sql("select count(*) from operator_hours where reason = 'served'").fetchall()[0][0]
     assert served == (made.load("operator_hours")["reason"] == "served").sum()
 
 

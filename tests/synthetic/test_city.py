@@ -68,9 +68,9 @@ def test_two_sources_declare_far_too_little_and_one_too_much(city):
     under = table[table["declaration"] == "under-declared"]
     over = table[table["declaration"] == "over-declared"]
     assert len(under) == 2
-    assert under["factor"].between(2.5, 5.0).all()
+    assert under["factor"].between(4.0, 8.0).all()
     assert len(over) == 1
-    assert over["factor"].between(0.35, 0.55).all()
+    assert over["factor"].between(0.4, 0.6).all()
     assert table["wrongly_declared"].sum() == 3
     assert (table.loc[under.index, "declared_g_s"] >= rates.LARGE_SO2_G_S).all()
 

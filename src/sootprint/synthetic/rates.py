@@ -93,8 +93,9 @@ def visibility(unit: xr.DataArray, rates: pd.DataFrame, weather: pd.DataFrame) -
 def true_factors(rng: np.random.Generator, seen: pd.Series, sources: pd.DataFrame) -> pd.DataFrame:
     """True over declared rate: columns ``factor`` and ``declaration``, index ``source_id``.
 
-    Two of the six large stacks that the posts see best emit 4–8 times what they declare (for scale:
-    a smelter is on record with 12 times its norm), one other 0.4–0.6 times; every other source departs within its stated uncertainty, log-normally, median 1.
+    Two of the six large stacks that the posts see best emit 4–8 times what they declare (for scale: a
+    smelter is on record with 12 times its norm), one other 0.4–0.6 times; every other source departs
+    within its stated uncertainty, log-normally, median 1.
     """
     kinds = sources.set_index("source_id")["kind"]
     large = layout.base_emissions()["SO2"] >= LARGE_SO2_G_S
