@@ -53,10 +53,12 @@ def station_draws(
     """Draws of the mean contributions (draw, K_p) and of the background (draw,) over some readings [µg m⁻³].
 
     The lasting bias is within the apparent rate; the error of the particular hours is drawn on top:
-    log-normal of mean one for hours like those that rates are inferred from, and far wider for hours of
-    light wind. ``shared`` are standard normal numbers that all posts have in common, one set for each kind of
-    hours: (2, draw, K_p).
+    log-normal of mean one for hours like those that rates are inferred from; far wider for hours of light
+    wind, in which the smoke may also have missed the post. ``shared`` are standard normal numbers that all
+    posts have in common: for windy hours, for light wind, and for the miss (3, draw, K_p).
     """
+    from scipy.special import ndtri
+
     problem = part.problem
     sources = theta.shape[1] - part.background_size
     response = calibrated_response(part)[mask]
@@ -73,7 +75,9 @@ def station_draws(
     windy = np.exp(noise * width - 0.5 * width**2) * response[~light].sum(axis=0)
     spreads = [np.array(item)[classes] for item in (options.light_shared, options.light_own)]
     logs = np.array(options.light_shift)[classes] + spreads[0] * shared[1] + spreads[1] * own[1]
-    calm = np.exp(logs) * response[light].sum(axis=0)
+    limits = [ndtri(np.array(item))[classes] for item in (options.light_miss_shared, options.light_miss_own)]
+    hit = (shared[2] > limits[0]) & (own[2] > limits[1])
+    calm = np.where(hit, np.exp(logs), 0.0) * response[light].sum(axis=0)
     contribution = theta[:, part.columns] * (windy + calm) / len(response)
     columns = part.hourly_background
     if columns is None:
@@ -123,7 +127,7 @@ def episode_rows(
     inside = hours[problem.hour]
     if not inside.any():
         return []
-    shared = generator.standard_normal((2, len(theta), len(part.columns)))
+    shared = generator.standard_normal((3, len(theta), len(part.columns)))
     sums = np.zeros((len(theta), len(part.columns)))
     base = np.zeros(len(theta))
     rows: list[Row] = []

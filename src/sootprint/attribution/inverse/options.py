@@ -33,6 +33,9 @@ class Options:
         on synthetic cities kept for development, where a steady plume says little in such hours.
     light_shift : tuple of float
         Centre of ln of that error [1]: light air brings more of a high plume down than the plume says.
+    light_miss_shared, light_miss_own : tuple of float
+        Probability that in such hours the smoke of a source misses all posts, and that it misses one [1],
+        passing above or beside.
     unexplained_share : float
         Spread of what no source explains, over the observed mean [1].
     block_hours : int
@@ -80,9 +83,11 @@ class Options:
     lasting_low: float = 0.3
     lasting_stack: float = 0.15
     minimum_wind_m_s: float = 2.0
-    light_shared: tuple[float, float] = (0.6, 1.6)
-    light_own: tuple[float, float] = (1.0, 1.8)
+    light_shared: tuple[float, float] = (0.7, 1.6)
+    light_own: tuple[float, float] = (1.3, 1.8)
     light_shift: tuple[float, float] = (-0.3, 1.0)
+    light_miss_shared: tuple[float, float] = (0.01, 0.2)
+    light_miss_own: tuple[float, float] = (0.03, 0.3)
     unexplained_share: float = 0.3
     block_hours: int = 24
     error_hours: float = 1.0
