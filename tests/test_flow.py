@@ -7,8 +7,12 @@ import pytest
 
 import sootprint
 from sootprint.cli.demo import demo_settings
+from sootprint.core import schema
 from sootprint.synthetic import make_city, write_evidence
 from sootprint.synthetic.truth import write_truth
+
+SAME_SCHEMA = {"meteorology": "weather", "read_findings": "findings", "weather_findings": "findings"}
+"""Tables that share the columns of another, as the nomenclature says."""
 
 
 @pytest.fixture(scope="module")
@@ -31,6 +35,15 @@ def test_every_room_gave_its_tables(made):
     for name in ("exceedances", "wind_rose", "operator_hours", "attribution_sources", "inspections"):
         assert len(made.load(name)), name
     assert made.load("operator")["H"].attrs["units"] == "s m-3"
+
+
+def test_every_table_is_in_the_nomenclature(made):
+    for result in made.results:
+        for name, artifact in result.artifacts.items():
+            if artifact.kind == "table":
+                table = SAME_SCHEMA.get(name, name.split("@")[0])
+                assert table in schema.table_names(), name
+                assert list(artifact.load().columns) == schema.columns(table), name
 
 
 def test_faults_put_into_the_files_are_in_quarantine(made):

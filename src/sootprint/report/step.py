@@ -9,6 +9,7 @@ from typing import Any
 import pandas as pd
 
 from sootprint.case import Context, Evidence, Settings, Step
+from sootprint.core.findings import concat_findings
 from sootprint.report.results import Results
 
 TABLES = (
@@ -20,6 +21,9 @@ TABLES = (
 )  # fmt: skip
 """Tables that the documents show, where a step made them."""
 
+MORE = ("weather_findings",)
+"""Tables that are added to others."""
+
 RECORDS = ("reading", "engine", "attribution_summary")
 
 
@@ -30,7 +34,7 @@ def report_steps(settings: Settings, evidence: list[Evidence]) -> list[Step]:
             "report",
             "Write the report",
             _report,
-            needs=(*TABLES, *RECORDS),
+            needs=(*TABLES, *MORE, *RECORDS),
             settings=("title", "synthetic", "seed", "place", "scope", "report"),
             rooms=("core", "report"),
             evidence=tuple(item.name for item in evidence),
@@ -53,6 +57,8 @@ def results_of(context: Context) -> Results:
 
     settings = context.settings
     tables = {name: context.table(name) for name in TABLES if context.has(name)}
+    if context.has("weather_findings"):
+        tables["findings"] = concat_findings([tables["findings"], context.table("weather_findings")])
     rows = {item["file"]: item for item in context.record("reading")} if context.has("reading") else {}
     start, end = _period(tables["observations"])
     return Results(

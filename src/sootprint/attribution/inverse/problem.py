@@ -164,7 +164,7 @@ def build_problem(
         "used": int(served.sum()),
         "unserved": int((~served).sum()),
         "invalid": invalid,
-        "outside the operator": int((~placed).sum()),
+        "outside_operator": int((~placed).sum()),
     }
     return Problem(
         pollutant=pollutant,

@@ -9,6 +9,7 @@ import pandas as pd
 from sootprint.case.config import Settings
 from sootprint.case.flow.reading import case_crs
 from sootprint.case.steps import Context, Evidence, Step
+from sootprint.core import schema
 
 BASES = ("declared", "permitted", "measured", "assumed")
 """Order in which the basis of a source's rate is chosen for the prior."""
@@ -121,9 +122,17 @@ def _attribution(context: Context) -> dict[str, Any]:
         options=inverse.Options(**settings.attribution.options),
         seed=settings.seed,
     )
-    diagnostics = {f"attribution_{name}": result.diagnostics[name] for name in DIAGNOSTICS}
+    diagnostics = {
+        f"attribution_{name}": schema.check(result.diagnostics[name], f"attribution_{name}")
+        for name in DIAGNOSTICS
+    }
+    chains = diagnostics["attribution_chains"]
     return {
-        "rates": rates,
+        "attribution_summary": {
+            "largest split R-hat": round(float(chains["r_hat"].max()), 3),
+            "smallest effective sample size": round(float(chains["effective_size"].min())),
+        },
+        "rates": schema.check(rates, "rates"),
         "attribution_sources": result.sources,
         "attribution_episodes": result.episodes,
         "attribution_draws": result.draws,
