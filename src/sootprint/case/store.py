@@ -25,6 +25,10 @@ PARTIAL = ".partial-"
 """Beginning of the names of folders being written; left behind by a kill, swept by the next writer."""
 
 
+CHUNK_HOURS = 744
+"""Hours of a chunk of a stored dataset: a month."""
+
+
 @dataclass(frozen=True)
 class Artifact:
     """Output of a step: where it lies and what its bytes hash to."""
@@ -61,8 +65,21 @@ def write_record(record: Any, path: Path) -> None:
 
 
 def write_dataset(dataset: xr.Dataset, path: Path) -> None:
-    """Dataset as Zarr, format 2 (3 has no text type yet), the same bytes for the same dataset."""
-    dataset.to_zarr(path, mode="w", consolidated=False, zarr_format=2)
+    """Dataset as Zarr, format 2 (3 has no text type yet), the same bytes for the same dataset.
+
+    Chunks hold `CHUNK_HOURS` along ``time`` and the whole of every other dimension.
+    """
+    encoding = {
+        str(name): {
+            "chunks": tuple(
+                min(size, CHUNK_HOURS) if dimension == "time" else size
+                for dimension, size in variable.sizes.items()
+            )
+        }
+        for name, variable in dataset.data_vars.items()
+        if variable.size
+    }
+    dataset.to_zarr(path, mode="w", consolidated=False, zarr_format=2, encoding=encoding)
 
 
 def write_outputs(outputs: dict[str, Any], folder: Path) -> dict[str, dict[str, str]]:
