@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pandas as pd
 
-from sootprint.cli.screen import err, out, print_json, print_table, progress
+from sootprint.cli.screen import cell, err, out, print_json, print_table, progress
 
 if TYPE_CHECKING:
     from sootprint.case import Case, Investigation
@@ -120,11 +120,24 @@ def _score_tables(made: Investigation) -> dict[str, pd.DataFrame]:
 
 def _show(made: Investigation, score: dict[str, float], seed: int) -> None:
     table = made.load("scorecard")
-    shown = made.load("inspections")["pollutant"].iloc[0]
-    columns = ["source_id", "pollutant", "true_g_s", "declared_g_s", "inferred_g_s"]
-    columns += ["inferred_q05_g_s", "inferred_q95_g_s", "holds", "wrongly_declared", "rank"]
-    title = f"Scorecard of the synthetic city, seed {seed}: mean rates of {shown} [g/s], 90 % intervals"
-    print_table(table.loc[table["pollutant"] == shown, columns], title)
+    pollutant = made.load("inspections")["pollutant"].iloc[0]
+    table = table.loc[table["pollutant"] == pollutant]
+    shown = pd.DataFrame(
+        {
+            "source": table["source_id"],
+            "true": table["true_g_s"],
+            "declared": table["declared_g_s"],
+            "inferred": table["inferred_g_s"],
+            "90 %": [
+                f"{cell(low)}–{cell(high)}"
+                for low, high in zip(table["inferred_q05_g_s"], table["inferred_q95_g_s"], strict=True)
+            ],
+            "holds": table["holds"].map({True: "yes", False: "NO"}),
+            "wrong": table["wrongly_declared"].map({True: "yes", False: ""}),
+            "rank": table["rank"],
+        }
+    )
+    print_table(shown, f"Scorecard of the synthetic city, seed {seed}: mean rates of {pollutant} [g/s]")
     held, rates = int(score["rates_held"]), int(score["rates"])
     out.print(f"The 90 % interval holds the true rate in {held} of {rates} cases.", highlight=False)
     held, cases = int(score["contributions_held"]), int(score["contributions"])

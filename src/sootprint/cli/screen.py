@@ -11,6 +11,7 @@ from datetime import date, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from rich.box import SIMPLE_HEAD
 from rich.console import Console
 from rich.table import Table
 from rich.text import Text
@@ -23,6 +24,9 @@ if TYPE_CHECKING:
 
 out = Console(soft_wrap=False)
 err = Console(stderr=True)
+
+WIDE_TEXT = 16
+"""Width [characters] over which the text of a cell may be folded."""
 
 SEVERITY_STYLES = {"error": "bold red", "quarantine": "red", "warning": "yellow", "info": "dim"}
 
@@ -82,10 +86,10 @@ def print_table(table: pd.DataFrame, title: str, *, styles: dict[str, str] | Non
     """
     filled = [column for column in table.columns if any(cell(value) for value in table[column])]
     table = table[filled]
-    if out.width < 14 * len(filled):
+    if sum(2 + _width(column, table[column]) for column in filled) > out.width:
         _print_paragraphs(table, title, styles or {})
         return
-    shown = Table(title=title, title_justify="left", header_style="bold")
+    shown = Table(title=title, title_justify="left", header_style="bold", box=SIMPLE_HEAD, pad_edge=False)
     for column in table.columns:
         numeric = table[column].dtype.kind in "fiu"
         shown.add_column(
@@ -95,6 +99,14 @@ def print_table(table: pd.DataFrame, title: str, *, styles: dict[str, str] | Non
         style = (styles or {}).get(str(row.get("severity", "")), "")
         shown.add_row(*[Text(cell(value)) for value in row.values()], style=style)
     out.print(shown)
+
+
+def _width(name: str, values: pd.Series) -> int:
+    """Width that a column needs: its longest cell, or its longest word where the text may be folded."""
+    texts = [str(name).replace("_", " "), *map(cell, values)]
+    longest = max(map(len, texts))
+    words = max((len(word) for text in texts for word in text.split()), default=0)
+    return longest if longest <= WIDE_TEXT else max(words, WIDE_TEXT)
 
 
 def _print_paragraphs(table: pd.DataFrame, title: str, styles: dict[str, str]) -> None:

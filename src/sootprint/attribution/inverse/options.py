@@ -108,8 +108,8 @@ class Options:
     knot_hours: float = 72.0
     outlier: float = 4.0
     decidable: float = 0.5
-    group_correlation: float = -0.7
-    group_cosine: float = 0.95
+    group_correlation: float = -0.4
+    group_cosine: float = 0.7
     chains: int = 4
     sweeps: int = 3000
     warmup: int = 500

@@ -108,7 +108,7 @@ def sources_table(
     sources: pd.DataFrame,
     options: Options,
 ) -> pd.DataFrame:
-    """Table ``attribution_sources``."""
+    """Table ``attribution_sources``; of a member of a group alone nothing is decided."""
     inferred, free = emissions_of(posterior), emissions_of(blind)
     kernel = averaging_kernel(np.log(np.where(prior.present[None], free, 1.0)), free_prior)
     facility = dict(zip(sources["source_id"].astype(str), sources["facility_id"], strict=True))
@@ -145,7 +145,9 @@ def sources_table(
                     "group_correlation": None
                     if group is None
                     else group_correlation(blind, number, groups[pollutant][group]),
-                    "verdict": verdict(low * over, high * over, ak, options.decidable, rate),
+                    "verdict": verdict(low * over, high * over, ak, options.decidable, rate)
+                    if group is None
+                    else "not decidable",
                 }
             )
     return schema.check(pd.DataFrame(rows), "attribution_sources")
