@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import pandas as pd
 
 from sootprint.report.blocks import (
@@ -106,8 +108,8 @@ def _ordered(part: pd.DataFrame) -> pd.DataFrame:
     )
 
 
-def _component(view: View, row: object) -> Cell:
-    component, source = str(getattr(row, "component")), getattr(row, "source_id")  # noqa: B009
+def _component(view: View, row: Any) -> Cell:
+    component, source = str(row.component), row.source_id
     if component == "source":
         return Cell(view.source_name(source))
     if component == "group":
@@ -115,14 +117,13 @@ def _component(view: View, row: object) -> Cell:
     return Cell(view.word(component), tone="strong")
 
 
-def _contribution_row(view: View, row: object) -> list[Cell]:
-    get = lambda name: getattr(row, name)  # noqa: E731
-    served = f"{view.count(get('hours_served'))} / {view.count(get('hours_total'))}"
+def _contribution_row(view: View, row: Any) -> list[Cell]:
+    served = f"{view.count(row.hours_served)} / {view.count(row.hours_total)}"
     return [
         _component(view, row),
-        interval_cell(view, get("contribution_ugm3"), get("q05_ugm3"), get("q95_ugm3")),
-        share_cell(view, get("share"), get("share_q05"), get("share_q95")),
-        Cell(served, float(get("hours_served"))),
+        interval_cell(view, row.contribution_ugm3, row.q05_ugm3, row.q95_ugm3),
+        share_cell(view, row.share, row.share_q05, row.share_q95),
+        Cell(served, float(row.hours_served)),
     ]
 
 

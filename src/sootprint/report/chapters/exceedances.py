@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from sootprint.report.blocks import Block, Cell, Chapter, Column, Paragraph, Table, Tone
 from sootprint.report.sentences import said
 from sootprint.report.view import (
@@ -148,11 +150,9 @@ def _comparisons(view: View) -> Table:
     )
 
 
-def _count_text(view: View, row: object) -> Cell:
-    allowed = getattr(row, "allowed_exceedances")  # noqa: B009
-    number = getattr(row, "n_exceedances")  # noqa: B009
-    shown = count_cell(view, number)
-    limit = count_cell(view, allowed)
+def _count_text(view: View, row: Any) -> Cell:
+    shown = count_cell(view, row.n_exceedances)
+    limit = count_cell(view, row.allowed_exceedances)
     return Cell(f"{shown.text} ({limit.text})" if limit.sort is not None else shown.text, shown.sort)
 
 
