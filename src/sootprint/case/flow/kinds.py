@@ -2,30 +2,36 @@
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 
 from sootprint.core.errors import InputError
+from sootprint.core.pollutants import find_pollutant
 from sootprint.core.raw import read_raw
 
-WORDS: dict[str, tuple[str, ...]] = {
+SPEAKS = {
+    "complaints": (r"complaint", r"severity", r"жалоб", r"обращени", r"шағым"),
     "sources": (
-        "height_m", "diameter_m", "exit_velocity", "source_id", "г/с", "т/год", "высота источника",
-        "номер источника", "наименование источника", "диаметр устья",
+        *(r"\bsource_id\b", r"(?<!inlet_)height_m\b", r"\bdiameter", r"exit_velocity", r"\brate_g_s\b"),
+        *(r"г/с", r"т/год", r"источник", r"устья", r"выброс", r"\bg/s\b"),
     ),
-    "complaints": ("complaint", "severity", "жалоб", "обращени", "өтініш"),
     "weather": (
-        "cloud", "mixing_height", "pressure", "air_temperature", "humidity", "облачность", "давление",
+        *(r"\bcloud", r"mixing_height", r"\bpressure\b", r"temperature", r"humidity", r"wind"),
+        *(r"облачност", r"давлени", r"температур", r"ветер|ветра", r"влажност"),
     ),
     "observations": (
-        "so2", "no2", "pm10", "pm25", "pm2.5", "co", "h2s", "o3", "pollutant", "parameter", "value",
-        "stationid",
+        *(r"\bpollutant\b", r"\bparameter\b", r"\bvalue\b", r"\bstation", r"\binlet_height"),
+        *(r"вещество", r"значени", r"\bпост", r"концентраци", r"µg/m|ug/m|мкг|мг/м|ugm3"),
     ),
-}  # fmt: skip
-"""Words in headings that speak for a kind."""
+}
+"""What speaks for a kind in headings and first rows."""
+
+LEAST = {"complaints": 1, "sources": 2, "weather": 2, "observations": 1}
+"""How many words a kind needs; the first in this order that has them is taken."""
 
 
 def guess_kind(path: Path) -> str:
-    """Kind of an evidence file: the one whose words are found most in its first lines.
+    """Kind of an evidence file, told from the words of its first lines.
 
     Raises
     ------
@@ -34,19 +40,19 @@ def guess_kind(path: Path) -> str:
     """
     if path.suffix.lower() in {".sfc", ".pfl"}:
         return "weather"
-    table = read_raw(path)[0]
-    text = " ".join(str(cell) for cell in table.cells.head(12).to_numpy().ravel()).casefold()
-    heads = {part for cell in text.split() for part in cell.replace("(", "_").split("_")} | set(text.split())
-    votes = {
-        kind: sum(word in text if len(word) > 4 else word in heads for word in words)
-        for kind, words in WORDS.items()
-    }
-    best = sorted(votes, key=lambda kind: -votes[kind])
-    if votes[best[0]] == 0 or votes[best[0]] == votes[best[1]]:
-        raise InputError(
-            "it cannot be told what kind of file this is",
-            where=path.name,
-            rule="headings speak for observations, weather, sources or complaints",
-            cure="say it: sootprint add CASE FILE --as observations",
-        )
-    return best[0]
+    cells = [str(cell) for cell in read_raw(path)[0].cells.head(12).to_numpy().ravel()]
+    text = " ".join(cells).casefold()
+    votes = {kind: sum(bool(re.search(word, text)) for word in words) for kind, words in SPEAKS.items()}
+    named = {re.split(r"[_ ,(]", cell)[0] for cell in cells if cell}
+    votes["observations"] += sum(find_pollutant(name) is not None for name in named)
+    if votes["observations"] > votes["weather"]:
+        votes["weather"] = 0
+    for kind, least in LEAST.items():
+        if votes[kind] >= least:
+            return kind
+    raise InputError(
+        "it cannot be told what kind of file this is",
+        where=path.name,
+        rule="headings speak for observations, weather, sources or complaints",
+        cure="say it: sootprint add CASE FILE --as observations",
+    )
