@@ -2,9 +2,10 @@
 
 ``uv run python benchmarks/demo_seeds.py --first 0 --seeds 50 --out docs/validation/demo-seeds.md``
 
-Each seed is the demonstration itself, from files to findings, without its report. The numbers of the error model
-were chosen on cities with seeds of 1000 and over. Seeds 1 to 6 were looked at while the scene was shaped, and the
-fifty were run before the last changes of the light-wind errors and of the groups, which those runs prompted.
+Each seed is the demonstration itself, from files to findings, without its report. The numbers of the error
+model were chosen on cities with seeds of 1000 and over. Seeds 1 to 6 were looked at while the scene was
+shaped, and the fifty were run before the last changes of the light-wind errors and of the groups, which those
+runs prompted.
 """
 
 from __future__ import annotations
