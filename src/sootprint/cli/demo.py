@@ -144,6 +144,6 @@ def _show(made: Investigation, score: dict[str, float], seed: int) -> None:
     out.print(f"It holds the true contribution to an episode in {held} of {cases} cases.", highlight=False)
     first, wrong = int(score["wrongly_declared_in_first_three"]), int(score["wrongly_declared"])
     out.print(
-        f"Of the {wrong} most wrongly declared sources, {first} are among the first three to inspect.",
+        f"Among the first three to inspect: {first} of the {wrong} most wrongly declared sources.",
         highlight=False,
     )

@@ -146,7 +146,7 @@ def attribute(
         "chains": summary.chains_table(posterior, names, pollutants, prior),
         "classes": summary.classes_table(names, prior),
         "prior": summary.prior_table(names, pollutants, prior),
-        "groups": summary.groups_table(posterior, blind, declared, groups),
+        "groups": summary.groups_table(parts, posterior, blind, declared, groups),
     }
     return Attribution(
         sources=table,

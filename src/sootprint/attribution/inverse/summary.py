@@ -76,6 +76,15 @@ def group_correlation(draws: Draws, number: int, members: list[int]) -> float:
     return float(matrix[np.triu_indices(len(members), 1)].min())
 
 
+def group_cosine(part: Part, members: list[int]) -> float:
+    """Largest cosine of the columns of two members of a group, on the scale of the errors."""
+    if part.precision is None:
+        return np.nan
+    places = np.flatnonzero(np.isin(part.columns, members))
+    matrix = gram_cosines(part.precision[np.ix_(places, places)])
+    return float(matrix[np.triu_indices(len(members), 1)].max())
+
+
 def averaging_kernel(blind_log: Array, prior: Prior) -> Array:
     """Share of the answer that comes from the data: 1 − var(ln x | y) / var(ln x), (pollutant, source).
 
@@ -153,8 +162,14 @@ def sources_table(
     return schema.check(pd.DataFrame(rows), "attribution_sources")
 
 
-def groups_table(posterior: Draws, blind: Draws, declared: pd.DataFrame, groups: Groups) -> pd.DataFrame:
-    """Sums of the members of each group: declared, inferred and its 90 % interval [g s⁻¹]."""
+def groups_table(
+    parts: list[Part], posterior: Draws, blind: Draws, declared: pd.DataFrame, groups: Groups
+) -> pd.DataFrame:
+    """Sums of the members of each group, and the two numbers that make it one.
+
+    Declared sum, inferred sum and its 90 % interval [g s⁻¹]; strongest negative correlation and largest
+    cosine of a pair, as `find_groups` compares them.
+    """
     inferred = emissions_of(posterior)
     rows = []
     for number, pollutant in enumerate(declared.columns):
@@ -170,10 +185,11 @@ def groups_table(posterior: Draws, blind: Draws, declared: pd.DataFrame, groups:
                     "inferred_q05_g_s": np.quantile(total, ENDS[0]),
                     "inferred_q95_g_s": np.quantile(total, ENDS[1]),
                     "correlation": group_correlation(blind, number, members),
+                    "cosine": group_cosine(parts[number], members),
                 }
             )
     columns = ["group_id", "pollutant", "members", "declared_g_s", "inferred_g_s"]
-    columns += ["inferred_q05_g_s", "inferred_q95_g_s", "correlation"]
+    columns += ["inferred_q05_g_s", "inferred_q95_g_s", "correlation", "cosine"]
     return pd.DataFrame(rows, columns=columns)
 
 
