@@ -6,7 +6,7 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from sootprint.weather.boundary_layer import DeriveOptions, derive
+    from sootprint.weather.estimates import DeriveOptions, derive
     from sootprint.weather.hourly import hourly_weather, main_station
     from sootprint.weather.readers import read_weather
     from sootprint.weather.solar import solar_elevation
@@ -15,8 +15,8 @@ if TYPE_CHECKING:
     from sootprint.weather.surface_layer import mixing_height_nozaki1973, wind_at_height
 
 _HOME = {
-    "DeriveOptions": "boundary_layer",
-    "derive": "boundary_layer",
+    "DeriveOptions": "estimates",
+    "derive": "estimates",
     "golder_class": "stability",
     "hourly_weather": "hourly",
     "main_station": "hourly",
