@@ -9,39 +9,54 @@ if TYPE_CHECKING:
     from sootprint.weather.estimates import DeriveOptions, derive
     from sootprint.weather.hourly import hourly_weather, main_station
     from sootprint.weather.readers import read_weather
+    from sootprint.weather.readers.aermod_layers import LayerFile, read_pfl, read_sfc
+    from sootprint.weather.readers.aermod_text import SurfaceHeader
     from sootprint.weather.solar import solar_elevation
     from sootprint.weather.stability import golder_class, stability_class
     from sootprint.weather.stagnant_air import recirculation, stagnation
     from sootprint.weather.surface_layer import mixing_height_nozaki1973, wind_at_height
+    from sootprint.weather.writers import write_pfl, write_sfc
 
 _HOME = {
     "DeriveOptions": "estimates",
+    "LayerFile": "readers.aermod_layers",
+    "SurfaceHeader": "readers.aermod_text",
     "derive": "estimates",
     "golder_class": "stability",
     "hourly_weather": "hourly",
     "main_station": "hourly",
     "mixing_height_nozaki1973": "surface_layer",
+    "read_pfl": "readers.aermod_layers",
+    "read_sfc": "readers.aermod_layers",
     "read_weather": "readers",
     "recirculation": "stagnant_air",
     "solar_elevation": "solar",
     "stability_class": "stability",
     "stagnation": "stagnant_air",
     "wind_at_height": "surface_layer",
+    "write_pfl": "writers",
+    "write_sfc": "writers",
 }
 
 __all__ = [
     "DeriveOptions",
+    "LayerFile",
+    "SurfaceHeader",
     "derive",
     "golder_class",
     "hourly_weather",
     "main_station",
     "mixing_height_nozaki1973",
+    "read_pfl",
+    "read_sfc",
     "read_weather",
     "recirculation",
     "solar_elevation",
     "stability_class",
     "stagnation",
     "wind_at_height",
+    "write_pfl",
+    "write_sfc",
 ]
 
 

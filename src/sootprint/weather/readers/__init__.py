@@ -13,7 +13,7 @@ from sootprint.core.errors import InputError
 from sootprint.core.findings import ReadResult
 from sootprint.core.raw import read_text
 from sootprint.core.timeaxis import zone_info
-from sootprint.weather.readers import aermod, isd_lite, table
+from sootprint.weather.readers import aermod, aermod_text, isd_lite, table
 from sootprint.weather.readers.draft import utc_moment
 from sootprint.weather.readers.options import weather_options
 
@@ -80,6 +80,6 @@ def guess_layout(path: Path, name: str) -> str:
     if suffix in {".xlsx", ".xls", ".xlsb", ".xlsm", ".ods", ".parquet", ".pq"}:
         return "table"
     text, _ = read_text(path, name=name)
-    if aermod.SFC_HEADER.match(text[:200]):
+    if aermod_text.SFC_HEADER.match(text[:200]):
         return "aermod_sfc"
     return "isd_lite" if isd_lite.looks_like(text[:2000]) else "table"

@@ -1,7 +1,6 @@
-"""AERMOD's surface (``.sfc``) and profile (``.pfl``) files.
+"""Table ``weather`` of AERMOD's surface (``.sfc``) and profile (``.pfl``) files.
 
-Both are blank-separated, with two-digit years and hours 1 to 24 that end the interval, in local standard
-time. Format: EPA-454/B-24-007, AERMOD user's guide, appendix C.
+The layered tables of the same files are made in ``aermod_layers``.
 """
 
 from __future__ import annotations
@@ -14,70 +13,12 @@ import pandas as pd
 
 from sootprint.core.errors import InputError
 from sootprint.core.findings import Finding, Guess, ReadResult
-from sootprint.core.raw import read_text
 from sootprint.core.timeaxis import Stamp
+from sootprint.weather.readers.aermod_text import PFL_FIELDS, SFC_FIELDS, local_stamps, number_rows
 from sootprint.weather.readers.clock import standard_time_to_utc
 from sootprint.weather.readers.codes import finding
 from sootprint.weather.readers.draft import finish
 from sootprint.weather.readers.options import WeatherOptions
-
-SFC_HEADER = re.compile(r"^\s*[\d.]+\s*[NS]\s+[\d.]+\s*[EW]\s+UA_ID", re.IGNORECASE)
-"""First line of a surface file."""
-
-_SFC = (
-    "year month day julian hour sensible_heat_flux friction_velocity convective_velocity gradient convective "
-    "mechanical obukhov_length roughness_length bowen albedo wind_speed wind_from_direction "
-    "measurement_height air_temperature temperature_height precipitation_code precipitation humidity "
-    "pressure cloud"
-)
-SFC_FIELDS = _SFC.split()
-
-_PFL = "year month day hour height top wind_from_direction wind_speed temperature_c sigma_theta sigma_w"
-PFL_FIELDS = _PFL.split()
-
-PIVOT_YEAR = 50
-"""Two-digit years from here on are of the 20th century, as in AERMOD (ISTRT_CENT = 19, window 50)."""
-
-
-def _number_rows(path: Path, name: str, fields: list[str], skip: int) -> tuple[pd.DataFrame, list[Finding]]:
-    """Numbers of the first fields of each line, with the line number; short lines become findings."""
-    text, _ = read_text(path, name=name)
-    rows, numbers, found = [], [], []
-    for number, line in enumerate(text.splitlines(), start=1):
-        cells = line.split()
-        if number <= skip or not cells or cells[0].startswith("\x1a"):
-            continue
-        try:
-            rows.append([float(cell) for cell in cells[: len(fields)]])
-        except ValueError:
-            code = "WX-NOT-A-NUMBER"
-            found.append(finding(code, "weather", value=line.strip(), file=name, row=number))
-            continue
-        if len(cells) < len(fields):
-            rows.pop()
-            found.append(finding("WX-SHORT-ROW", "weather", value=line.strip(), file=name, row=number))
-            continue
-        numbers.append(number)
-    if not rows:
-        raise InputError(
-            "no line has the fields of the format",
-            where=name,
-            rule=f"{len(fields)} blank-separated numbers a line",
-            cure="state layout of the file in case.toml",
-        )
-    table = pd.DataFrame(rows, columns=fields)
-    return table.assign(source_row=numbers), found
-
-
-def _local_stamps(table: pd.DataFrame) -> pd.Series:
-    """Local ends of the hours; NaT where no such date exists."""
-    year = table["year"]
-    full = year.where(year >= 100, year + np.where(year >= PIVOT_YEAR, 1900.0, 2000.0))
-    parts = pd.DataFrame({"year": full, "month": table["month"], "day": table["day"]})
-    whole = (parts.where(np.isfinite(parts), -1) % 1 == 0).all(axis=1) & full.between(1850, 2200)
-    day = pd.to_datetime(parts.where(whole), errors="coerce").astype("datetime64[us]")
-    hour = table["hour"].where(table["hour"].between(1, 24) & (table["hour"] % 1 == 0))
-    return (day + pd.to_timedelta(hour, unit="h")).astype("datetime64[us]")
 
 
 def _start(
@@ -95,7 +36,7 @@ def _start(
             )
         )
     stamp: Stamp = "beginning" if options.stamp == "beginning" else "ending"
-    return standard_time_to_utc(_local_stamps(table), clock, stamp=stamp, duration_s=3600.0)
+    return standard_time_to_utc(local_stamps(table), clock, stamp=stamp, duration_s=3600.0)
 
 
 def read_sfc(
@@ -106,10 +47,7 @@ def read_sfc(
     The mixing height is the larger of the convective and the mechanical one. A wind of 0 m/s is a calm,
     whose direction is missing; a direction of 999 with wind is a variable one.
     """
-    text, _ = read_text(path, name=name)
-    header = text.splitlines()[0] if text else ""
-    skip = 1 if SFC_HEADER.match(header) else 0
-    table, findings = _number_rows(path, name, SFC_FIELDS, skip)
+    table, header, findings = number_rows(path, name, SFC_FIELDS)
     guesses: list[Guess] = []
     calm = table["wind_speed"] == 0.0
     direction = table["wind_from_direction"].where(~calm & (table["wind_from_direction"] < 900))
@@ -157,7 +95,7 @@ def read_pfl(
 
     A level stated by ``measurement_height`` is taken within 0.05 m.
     """
-    table, findings = _number_rows(path, name, PFL_FIELDS, 0)
+    table, _, findings = number_rows(path, name, PFL_FIELDS)
     guesses: list[Guess] = []
     table["time_start"] = _start(table, name, zone, options, guesses)
     table["speed"] = table["wind_speed"].where(table["wind_speed"].between(-90, 98.99))

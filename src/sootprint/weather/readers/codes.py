@@ -80,6 +80,11 @@ CODES: dict[str, tuple[Severity, str, str]] = {
         "of a profile only the lowest level with wind is used",
         "state another level by measurement_height in case.toml",
     ),
+    "WX-PROFILE-TOP": (
+        "warning",
+        "the highest level of an hour, and no other, is marked as its top: the mark is set anew",
+        "correct the top flag: AERMOD reads the levels of an hour up to it",
+    ),
     "WX-HEIGHT-ASSUMED": (
         "warning",
         "the height of the anemometer is stated",
