@@ -115,7 +115,7 @@ def write_sfc(
     given = made["substituted"].fillna("")
     cloud, warm = given.str.contains("cloud").tolist(), given.str.contains("temperature").tolist()
     marks = {(True, True): "Sub_CC-TT", (True, False): "Sub_CC", (False, True): "Sub_TT"}
-    dates = zip(*_dates(begins), begins.dayofyear.tolist(), strict=True)
+    dates = zip(*_dates(begins), begins.day_of_year.tolist(), strict=True)
     lines = [_header_line(header)]
     for row, (year, month, day, hour, of_year) in enumerate(dates):
         numbers = " ".join(column[row] for column in cells)
@@ -171,6 +171,8 @@ def write_pfl(
 
 def _local_begins(table: pd.DataFrame, zone: str | None, utc_offset_h: float | None) -> pd.DatetimeIndex:
     require_clock(zone, utc_offset_h)
+    if table.empty:
+        raise InputError("the table has no rows", cure="give at least one hour")
     if not (table["duration_s"] == HOUR_S).all():
         raise InputError("a row is no hour", rule="AERMOD's files are hourly", cure="average to hours first")
     starts = pd.DatetimeIndex(table["time_start"])

@@ -85,7 +85,7 @@ def read_sfc(
     angle = raw["wind_from_direction"]
     angle = angle.where((angle > -9.0) & (angle <= 900.0) & (speed != 0.0))
     angle = angle.where(~((angle == 0.0) & (speed > 0.0)), 360.0)
-    flags = raw["rest"].str.split(" ", n=1, expand=True).reindex(columns=[0, 1]).fillna("")
+    flags = raw["rest"].str.split(" ", n=1, expand=True).reindex(columns=[0, 1]).astype("string").fillna("")
     draft = pd.DataFrame(
         {
             "time_start": _utc(raw, zone, utc_offset_h),
