@@ -4,9 +4,11 @@ import json
 import subprocess
 import sys
 
+import pandas as pd
 import pytest
 from typer.testing import CliRunner
 
+from sootprint.cli import validation
 from sootprint.cli.app import app, reader_options
 from sootprint.core.errors import InputError
 
@@ -107,3 +109,20 @@ def test_kind_that_cannot_be_told_is_asked_for(tmp_path):
     path.write_text("a,b\n1,2\n", encoding="utf-8")
     with pytest.raises(InputError, match="cannot be told"):
         guess_kind(path)
+
+
+def test_validation_page_holds_table_and_notes(monkeypatch, tmp_path):
+    def function(_data, _quick):
+        table = pd.DataFrame({"case_name": ["a"], "slope": [0.99999], "gap": [float("nan")]})
+        table.attrs["notes"] = ["Said once."]
+        return table
+
+    monkeypatch.setitem(validation.VALIDATIONS, "sample", ("a sample", function))
+    page = tmp_path / "sample.md"
+    result = CliRunner().invoke(app, ["validate", "sample", "--data", str(tmp_path), "--out", str(page)])
+    assert result.exit_code == 0
+    assert "Said once." in result.stdout
+    text = page.read_text(encoding="utf-8")
+    assert text.startswith("# Validation `sample`: a sample\n")
+    assert "| case name | slope | gap |\n|---|---|---|\n| a | 1 |  |\n" in text
+    assert text.endswith("\n\nSaid once.\n")

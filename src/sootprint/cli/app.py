@@ -282,9 +282,12 @@ def validate(
         Path | None, typer.Option("--data", metavar="DIR", help="Data folder; by default $SOOTPRINT_DATA.")
     ] = None,
     quick: Annotated[bool, typer.Option("--quick", help="A smaller part, in under a minute.")] = False,
+    page: Annotated[
+        Path | None, typer.Option("--out", metavar="PAGE", help="Also write the table as a Markdown page.")
+    ] = None,
     as_json: Json = False,
 ) -> None:
     """Score a room against truth from outside the project."""
     from sootprint.cli.validation import run_validation
 
-    run_validation(name, data, quick=quick, as_json=as_json)
+    run_validation(name, data, quick=quick, page=page, as_json=as_json)

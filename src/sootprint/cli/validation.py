@@ -41,11 +41,16 @@ def _la_oroya(data: Path, quick: bool) -> pd.DataFrame:
 VALIDATIONS: dict[str, tuple[str, Validation]] = {
     "la_oroya": ("statistics of the year 2019 at La Oroya against those stated with the data", _la_oroya),
 }
-"""Title and function of each validation; a function takes the data folder and ``quick``."""
+"""Title and function of each validation; a function takes the data folder and ``quick``.
+
+``attrs["notes"]`` of its table, a list of sentences, stands under the table.
+"""
 
 
-def run_validation(name: str, data: Path | None, *, quick: bool, as_json: bool) -> None:
-    """Run one validation and print its table.
+def run_validation(
+    name: str, data: Path | None, *, quick: bool, as_json: bool, page: Path | None = None
+) -> None:
+    """Run one validation, print its table, and write it as a page where one is named.
 
     Raises
     ------
@@ -67,3 +72,26 @@ def run_validation(name: str, data: Path | None, *, quick: bool, as_json: bool) 
         print_json(rows)
     else:
         print_table(table, title)
+        for note in table.attrs.get("notes", []):
+            out.print(note, highlight=False)
+    if page is not None:
+        page.write_text(markdown_page(name, title, table, quick=quick), encoding="utf-8")
+
+
+def markdown_page(name: str, title: str, table: pd.DataFrame, *, quick: bool) -> str:
+    """Markdown page of a validation: how it was made, its table and its notes."""
+    import sootprint
+    from sootprint.cli.screen import cell
+
+    option = " --quick" if quick else ""
+    lines = [
+        f"# Validation `{name}`: {title}",
+        "",
+        f"Made by `sootprint validate {name}{option}` with Sootprint {sootprint.__version__}.",
+        "",
+        "| " + " | ".join(str(column).replace("_", " ") for column in table.columns) + " |",
+        "|" + "---|" * table.shape[1],
+    ]
+    lines += ["| " + " | ".join(cell(value) for value in row) + " |" for row in table.itertuples(index=False)]
+    lines += [text for note in table.attrs.get("notes", []) for text in ("", note)]
+    return "\n".join(lines) + "\n"
