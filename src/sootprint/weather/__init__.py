@@ -8,26 +8,38 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from sootprint.weather.estimates import DeriveOptions, derive
     from sootprint.weather.hourly import hourly_weather, main_station
+    from sootprint.weather.hourly_layers import BoundaryLayer, boundary_layer
+    from sootprint.weather.layer_options import BoundaryLayerOptions
     from sootprint.weather.readers import read_weather
     from sootprint.weather.readers.aermod_layers import LayerFile, read_pfl, read_sfc
     from sootprint.weather.readers.aermod_text import SurfaceHeader
+    from sootprint.weather.readers.era5 import Era5, read_era5
+    from sootprint.weather.readers.soundings import read_soundings
     from sootprint.weather.solar import solar_elevation
     from sootprint.weather.stability import golder_class, stability_class
     from sootprint.weather.stagnant_air import recirculation, stagnation
+    from sootprint.weather.surface_characteristics import SurfaceCharacteristics
     from sootprint.weather.surface_layer import mixing_height_nozaki1973, wind_at_height
     from sootprint.weather.writers import write_pfl, write_sfc
 
 _HOME = {
+    "BoundaryLayer": "hourly_layers",
+    "BoundaryLayerOptions": "layer_options",
     "DeriveOptions": "estimates",
+    "Era5": "readers.era5",
     "LayerFile": "readers.aermod_layers",
+    "SurfaceCharacteristics": "surface_characteristics",
     "SurfaceHeader": "readers.aermod_text",
+    "boundary_layer": "hourly_layers",
     "derive": "estimates",
     "golder_class": "stability",
     "hourly_weather": "hourly",
     "main_station": "hourly",
     "mixing_height_nozaki1973": "surface_layer",
+    "read_era5": "readers.era5",
     "read_pfl": "readers.aermod_layers",
     "read_sfc": "readers.aermod_layers",
+    "read_soundings": "readers.soundings",
     "read_weather": "readers",
     "recirculation": "stagnant_air",
     "solar_elevation": "solar",
@@ -39,16 +51,23 @@ _HOME = {
 }
 
 __all__ = [
+    "BoundaryLayer",
+    "BoundaryLayerOptions",
     "DeriveOptions",
+    "Era5",
     "LayerFile",
+    "SurfaceCharacteristics",
     "SurfaceHeader",
+    "boundary_layer",
     "derive",
     "golder_class",
     "hourly_weather",
     "main_station",
     "mixing_height_nozaki1973",
+    "read_era5",
     "read_pfl",
     "read_sfc",
+    "read_soundings",
     "read_weather",
     "recirculation",
     "solar_elevation",

@@ -57,3 +57,31 @@ def solar_elevation(
         hour_angle
     )
     return np.asarray(np.degrees(np.arcsin(np.clip(sine, -1.0, 1.0))), dtype=float)
+
+
+def sunrise(local_day: pd.DatetimeIndex, lon: float, lat: float) -> pd.DatetimeIndex:
+    """UTC moments at which the sun's centre passes the horizon upwards, by bisection of `solar_elevation`.
+
+    Days without sunrise (midnight sun, polar night) get 6 h of mean solar time. Within about two minutes
+    outside the polar circles; without refraction, which brings the sun up some four minutes earlier.
+
+    Parameters
+    ----------
+    local_day : DatetimeIndex
+        Days of mean solar time at the place, at 00:00.
+    lon, lat : float
+        Place [degrees].
+    """
+    midnight = local_day.to_numpy().astype("datetime64[us]") - np.timedelta64(round(lon / 15.0 * 3.6e9), "us")
+    low, top = np.zeros(len(local_day)), np.full(len(local_day), 12.0)
+
+    def elevation(hours: NDArray[np.float64]) -> NDArray[np.float64]:
+        return solar_elevation(midnight + (hours * 3.6e9).astype("timedelta64[us]"), lon, lat)
+
+    rises = (elevation(low) < 0.0) & (elevation(top) > 0.0)
+    for _ in range(20):
+        middle = 0.5 * (low + top)
+        up = elevation(middle) > 0.0
+        low, top = np.where(up, low, middle), np.where(up, middle, top)
+    hours = np.where(rises, top, 6.0)
+    return pd.DatetimeIndex(midnight + (hours * 3.6e9).astype("timedelta64[us]"))

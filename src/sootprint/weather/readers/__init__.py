@@ -13,13 +13,14 @@ from sootprint.core.errors import InputError
 from sootprint.core.findings import ReadResult
 from sootprint.core.raw import read_text
 from sootprint.core.timeaxis import zone_info
-from sootprint.weather.readers import aermod, aermod_text, isd_lite, table
+from sootprint.weather.readers import aermod, aermod_text, cd144, isd_lite, table
 from sootprint.weather.readers.draft import utc_moment
 from sootprint.weather.readers.options import weather_options
 
 READERS = {
     "aermod_pfl": aermod.read_pfl,
     "aermod_sfc": aermod.read_sfc,
+    "cd144": cd144.read,
     "isd_lite": isd_lite.read,
     "table": table.read,
 }
@@ -39,7 +40,7 @@ def read_weather(
     Parameters
     ----------
     path : str or Path
-        CSV, Excel or Parquet table; ISD-Lite; AERMOD ``.sfc`` or ``.pfl``.
+        CSV, Excel or Parquet table; ISD-Lite; CD-144 cards; AERMOD ``.sfc`` or ``.pfl``.
     name : str, optional
         Name to use in findings, by default the file's own.
     zone : str
@@ -82,4 +83,6 @@ def guess_layout(path: Path, name: str) -> str:
     text, _ = read_text(path, name=name)
     if aermod_text.SFC_HEADER.match(text[:200]):
         return "aermod_sfc"
+    if cd144.looks_like(text[:2000]):
+        return "cd144"
     return "isd_lite" if isd_lite.looks_like(text[:2000]) else "table"

@@ -85,6 +85,26 @@ CODES: dict[str, tuple[Severity, str, str]] = {
         "the highest level of an hour, and no other, is marked as its top: the mark is set anew",
         "correct the top flag: AERMOD reads the levels of an hour up to it",
     ),
+    "WX-ERA5-ABSENT": (
+        "warning",
+        "the file holds the variables that the table is made of: what is absent is missing in it",
+        "download the variables too",
+    ),
+    "WX-ERA5-PACKED": (
+        "info",
+        "packing rounds fractions beyond 0 or 1 and amounts below 0: they are set on the bound",
+        "nothing to do",
+    ),
+    "WX-ERA5-PRELIMINARY": (
+        "warning",
+        "the last three months are of a preliminary release (ERA5T) that may still change",
+        "download these months again later",
+    ),
+    "WX-ERA5-UNDERGROUND": (
+        "info",
+        "pressure levels below the ground are extrapolated by the model: they are left out",
+        "nothing to do",
+    ),
     "WX-HEIGHT-ASSUMED": (
         "warning",
         "the height of the anemometer is stated",
@@ -135,6 +155,51 @@ CODES: dict[str, tuple[Severity, str, str]] = {
         "warning",
         "hours without mixing height cannot be modelled",
         "add humidity and temperature, mixing heights, or set dew_point_deficit_k",
+    ),
+    "SND-LINE": (
+        "quarantine",
+        "a line of a sounding has the fields of the format, whole numbers all of them",
+        "copy the file again",
+    ),
+    "SND-ORPHAN": (
+        "quarantine",
+        "a level follows the header of its sounding",
+        "copy the file again: its beginning is lost",
+    ),
+    "SND-TIME": (
+        "quarantine",
+        "the header of a sounding holds a date and an hour: without them the whole sounding is kept out",
+        "correct the header",
+    ),
+    "SND-FUTURE": (
+        "quarantine",
+        "a sounding is not later than the moment of reading the file",
+        "correct its date",
+    ),
+    "SND-WIND-UNIT": (
+        "warning",
+        "the wind unit is kt or ms: the winds of the sounding are left missing",
+        "correct the line with the unit",
+    ),
+    "SND-RANGE": (
+        "quarantine",
+        "a value lies within the range of its column in the table soundings",
+        "correct the value",
+    ),
+    "SND-NO-SURFACE": (
+        "quarantine",
+        "a sounding has a surface level with pressure, from which heights count",
+        "get the sounding from another archive",
+    ),
+    "SND-DUPLICATE": (
+        "quarantine",
+        "a station has one sounding at a time: the first is kept",
+        "delete the repeated sounding",
+    ),
+    "SND-HEIGHT-DERIVED": (
+        "info",
+        "the height of a level that states none follows from pressure and temperature (hypsometric equation)",
+        "nothing to do",
     ),
 }
 

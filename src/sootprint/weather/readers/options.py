@@ -8,7 +8,7 @@ from typing import Any
 
 from sootprint.core.errors import ConfigError
 
-LAYOUTS = ("table", "isd_lite", "aermod_sfc", "aermod_pfl")
+LAYOUTS = ("table", "cd144", "isd_lite", "aermod_sfc", "aermod_pfl")
 """Layouts of weather files that are known."""
 
 
@@ -19,7 +19,8 @@ class WeatherOptions:
     Attributes
     ----------
     layout : str, optional
-        ``table``, ``isd_lite``, ``aermod_sfc`` or ``aermod_pfl``; by default from name and content.
+        ``table``, ``cd144``, ``isd_lite``, ``aermod_sfc`` or ``aermod_pfl``; by default from name and
+        content.
     columns : dict
         Our column name (or ``time``, ``date``, ``hour``) to the heading of the file.
     units : dict
