@@ -1,0 +1,24 @@
+"""AERMOD decks: read, understood, and run with the engine of this room."""
+
+from __future__ import annotations
+
+from importlib import import_module
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from sootprint.dispersion.decks.deck import Deck, DeckError
+    from sootprint.dispersion.decks.reader import read_deck
+
+_PLACES = {
+    "Deck": "deck",
+    "DeckError": "deck",
+    "read_deck": "reader",
+}
+
+__all__ = ["Deck", "DeckError", "read_deck"]
+
+
+def __getattr__(name: str) -> Any:
+    if name not in _PLACES:
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    return getattr(import_module(f"{__name__}.{_PLACES[name]}"), name)
