@@ -13,6 +13,8 @@ from __future__ import annotations
 
 import math
 
+import numpy as np
+
 from sootprint.dispersion.engines.layers import Air, Layers
 from sootprint.dispersion.engines.releases import Mixing, Release, Stack
 from sootprint.dispersion.kernels.compile import compiled
@@ -56,7 +58,7 @@ def convective_rise(distance: float, buoyancy: float, momentum: float, wind: flo
               + \frac{3}{2\beta_1^2}\frac{F_b x^2}{u^3}\right)^{1/3}
     """
     square = ENTRAINMENT * ENTRAINMENT * wind * wind
-    return math.cbrt(3.0 * momentum * distance / square + 1.5 * buoyancy * distance * distance / (square * wind))
+    return np.cbrt(3.0 * momentum * distance / square + 1.5 * buoyancy * distance * distance / (square * wind))
 
 
 @compiled
@@ -87,7 +89,7 @@ def penetration(
     """
     strength = GRAVITY / potential_temperature * gradient
     parameter = buoyancy / (wind * strength * depth * depth * depth)
-    ratio = math.cbrt(17.576 * parameter + 0.296296)
+    ratio = np.cbrt(17.576 * parameter + 0.296296)
     if ratio < 2.0 / 3.0:
         return 0.0, ratio
     if ratio > 2.0:
@@ -118,7 +120,7 @@ def stable_final(
     """
     damped = DAMPED * swing
     distance = wind * math.atan2(momentum * damped, -buoyancy) / damped
-    rise = 2.66 * math.cbrt(buoyancy / (swing * swing * wind))
+    rise = 2.66 * np.cbrt(buoyancy / (swing * swing * wind))
     rise = min(rise, neutral_rise(buoyancy, wind, friction_velocity, tip_height))
     rise = min(rise, convective_rise(unstable_final_distance(buoyancy), buoyancy, momentum, wind))
     rise = min(rise, 4.0 * buoyancy**0.25 / (swing * swing) ** 0.375)
@@ -180,7 +182,7 @@ def _swinging(
     scale = release.buoyancy / (swing * swing * wind)
     jet = damped * release.momentum / release.buoyancy * math.sin(damped * way / wind)
     driven = jet + 1.0 - math.cos(damped * way / wind)
-    rise = 2.66 * math.cbrt(scale * (driven if driven > 0.0 else jet))
+    rise = 2.66 * np.cbrt(scale * (driven if driven > 0.0 else jet))
     broken = neutral_rise(release.buoyancy, wind, friction_velocity, release.tip_height)
     return min(rise, release.final_rise, broken)
 

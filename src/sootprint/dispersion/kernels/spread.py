@@ -14,6 +14,8 @@ from __future__ import annotations
 
 import math
 
+import numpy as np
+
 from sootprint.dispersion.kernels.compile import compiled
 
 ROOT_TWO = math.sqrt(2.0)
@@ -57,7 +59,7 @@ def stable_surface(distance: float, wind: float, friction_velocity: float, obukh
         * friction_velocity
         * distance
         / wind
-        / math.cbrt(1.0 + 0.7 * distance / obukhov_length)
+        / np.cbrt(1.0 + 0.7 * distance / obukhov_length)
     )
 
 
