@@ -38,7 +38,14 @@ def _la_oroya(data: Path, quick: bool) -> pd.DataFrame:
     return la_oroya(data)
 
 
+def _aermet(data: Path, quick: bool) -> pd.DataFrame:
+    from sootprint.cli.aermet_truth import aermet
+
+    return aermet(data)
+
+
 VALIDATIONS: dict[str, tuple[str, Validation]] = {
+    "aermet": ("boundary layer of a year of raw airport data against AERMET's", _aermet),
     "la_oroya": ("statistics of the year 2019 at La Oroya against those stated with the data", _la_oroya),
 }
 """Title and function of each validation; a function takes the data folder and ``quick``.
