@@ -223,7 +223,10 @@ def test_any_lines_give_a_table_that_comes_back_or_an_error_of_ours(tmp_path, ro
         if made.table.empty:
             continue
         back = again(LayerFile(made.table, made.findings, header), tmp_path / "g", clock, digits="exact")
-        pd.testing.assert_frame_equal(back.table, made.table, rtol=1e-10)
+        want = made.table
+        if "obukhov_length" in want:
+            want = want.assign(obukhov_length=want["obukhov_length"].clip(-90_000.0, 90_000.0))
+        pd.testing.assert_frame_equal(back.table, want, rtol=1e-10)
 
 
 HOURS = st.lists(

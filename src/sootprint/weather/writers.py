@@ -23,6 +23,9 @@ from sootprint.weather.readers.aermod_text import PIVOT_YEAR, SurfaceHeader
 
 Digits = Literal["processor", "exact"]
 
+LONGEST_OBUKHOV_M = 90_000.0
+"""Largest |L| of a file [m], below the code -99999."""
+
 SFC_NUMBERS = (
     ("sensible_heat_flux", 6, 1, -999.0),
     ("friction_velocity", 6, 3, -9.0),
@@ -74,7 +77,8 @@ def write_sfc(
     ----------
     table : DataFrame
         Table ``boundary_layer`` of hours. A missing value is written as its code; a calm as speed 0 and
-        direction 0. ``reason`` is not written: `read_sfc` finds it again from the values.
+        direction 0. ``reason`` is not written: `read_sfc` finds it again from the values. An L beyond
+        ±90 000 m is written as that: neutral, and no code for missing.
     path : str or Path
         File to write.
     header : SurfaceHeader
@@ -110,6 +114,7 @@ def write_sfc(
     values["humidity"] = values["humidity"] * 100.0
     values["pressure"] = values["pressure"] / 100.0
     values["cloud"] = values["cloud"] * 10.0
+    values["obukhov_length"] = np.clip(values["obukhov_length"], -LONGEST_OBUKHOV_M, LONGEST_OBUKHOV_M)
     cells = [_texts(values[row[0]], row, digits) for row in SFC_NUMBERS]
     source = made["wind_source"].fillna("NAD").tolist()
     given = made["substituted"].fillna("")

@@ -14,7 +14,7 @@ import pandas as pd
 from sootprint.core.constants import KELVIN_OFFSET
 from sootprint.core.errors import InputError
 from sootprint.core.findings import Finding, findings_table
-from sootprint.core.schema import check, schema
+from sootprint.core.schema import check
 from sootprint.weather.readers.aermod_text import (
     PFL_FIELDS,
     SFC_FIELDS,
@@ -25,6 +25,7 @@ from sootprint.weather.readers.aermod_text import (
 )
 from sootprint.weather.readers.clock import standard_time_to_utc
 from sootprint.weather.readers.codes import finding
+from sootprint.weather.readers.ranges import blank_out_of_range
 
 HOUR_S = 3600.0
 
@@ -96,7 +97,7 @@ def read_sfc(
             "potential_temperature_gradient": _from(raw, "gradient", above=-9.0),
             "convective_mixing_height": _from(raw, "convective", least=0.0, below=90_000.0),
             "mechanical_mixing_height": _from(raw, "mechanical", least=0.0, below=90_000.0),
-            "obukhov_length": _from(raw, "obukhov_length", above=-99_990.0),
+            "obukhov_length": _from(raw, "obukhov_length", above=-99_990.0, below=np.inf),
             "roughness_length": _from(raw, "roughness_length", least=0.0),
             "bowen_ratio": _from(raw, "bowen", above=-9.0),
             "albedo": _from(raw, "albedo", least=0.0),
@@ -221,16 +222,7 @@ def _clean(draft: pd.DataFrame, table: str, key: list[str], name: str, found: li
         for row, value in zip(draft.loc[mask, "source_row"], draft.loc[mask, column], strict=True):
             found.append(finding(code, table, value=value, file=name, row=int(row), column=column))
 
-    rules = schema(table)
-    for column, low, high in zip(rules["column"], rules["minimum"], rules["maximum"], strict=True):
-        if column not in draft or draft[column].dtype != np.float64 or column in key:
-            continue
-        values = draft[column]
-        outside = np.isinf(values)
-        outside |= values < float(low) if low else False
-        outside |= values > float(high) if high else False
-        report(outside, "WX-RANGE", column)
-        draft[column] = values.where(~outside)
+    draft = blank_out_of_range(draft, table, name, found, keep=tuple(key))
     undated = draft["time_start"].isna()
     report(undated, "WX-TIME", "time_start")
     if "height_m" in draft:
