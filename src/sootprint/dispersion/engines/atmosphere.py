@@ -20,18 +20,11 @@ from sootprint.dispersion.engines.scene import (
     CONVECTIVE_VELOCITY,
     COUNT_OF_SCALES,
     FRICTION_VELOCITY,
-    GRADIENT,
     GRADIENT_ABOVE,
-    GRADIENT_INTEGRAL,
     MECHANICAL_HEIGHT,
     MIXING_HEIGHT,
     OBUKHOV_LENGTH,
-    POTENTIAL,
     ROUGHNESS_LENGTH,
-    SIGMA_V,
-    SIGMA_V_INTEGRAL,
-    SIGMA_W,
-    SIGMA_W_INTEGRAL,
     STABLE,
     TOP_POTENTIAL_TEMPERATURE,
     URBAN_STABLE,
@@ -49,7 +42,19 @@ from sootprint.dispersion.kernels.layers import (
     known,
     measured_gradients,
 )
-from sootprint.dispersion.kernels.levels import GRID, between, cumulate, integral_to, level_below, share_above
+from sootprint.dispersion.kernels.levels import (
+    GRADIENT,
+    GRID,
+    HEIGHTS,
+    POTENTIAL,
+    SIGMA_V,
+    SIGMA_W,
+    WIND,
+    at,
+    cumulate,
+    integral_to,
+    level_below,
+)
 from sootprint.dispersion.kernels.similarity import convective_sigma_v, convective_sigma_w
 from sootprint.dispersion.kernels.urban import URBAN_GRADIENT, urban_height, urban_scales
 
@@ -184,11 +189,8 @@ def weather_arrays(
     hours, places, levels = len(table), 1 + len(cities), GRID.size
     made = Weather(
         served=served,
-        height=GRID.copy(),
         direction=np.full((hours, levels), np.nan),
-        wind_speed=np.full((hours, levels), np.nan),
-        wind_integral=np.full((hours, levels), np.nan),
-        profiles=np.full((hours, places, 7, levels), np.nan),
+        columns=np.full((hours, places, levels, 9), np.nan),
         scales=np.full((hours, places, COUNT_OF_SCALES), np.nan),
     )
     surface = np.stack(
@@ -236,6 +238,7 @@ def _fill_hours(
     bulk: int,
 ) -> None:
     room = np.empty((3, tower_height.shape[1] + 1))
+    line = np.empty(HEIGHTS.size)
     for time in range(out.served.size):
         if out.served[time] == 0:
             continue
@@ -260,7 +263,7 @@ def _fill_hours(
             bulk,
         )
         _fill_winds(
-            out, time, scales, row[8], tower_height[time], tower_speed[time], tower_direction[time], room
+            out, time, scales, row[8], tower_height[time], tower_speed[time], tower_direction[time], room, line
         )
         _fill_country(
             out,
@@ -273,9 +276,10 @@ def _fill_hours(
             tower_sigma_v[time],
             tower_sigma_w[time],
             room,
+            line,
         )
         for number in range(cities.shape[0]):
-            _fill_city(out, time, 1 + number, scales, row[11], base_elevation, cities[number])
+            _fill_city(out, time, 1 + number, scales, row[11], base_elevation, cities[number], line)
 
 
 @compiled
@@ -296,17 +300,18 @@ def _fill_winds(
     speeds: Floats,
     directions: Floats,
     room: Floats,
+    line: Floats,
 ) -> None:
     levels = _levels_known(heights)
     count = known(heights, speeds, levels, room[0], room[1])
     if count == 0:
         room[0, 0], room[1, 0], count = scales.wind_height, scales.wind_speed, 1
-    fill_wind(out.height, scales, room[0], room[1], count, room[2], out.wind_speed[time])
-    cumulate(out.height, out.wind_speed[time], out.wind_integral[time])
+    fill_wind(HEIGHTS, scales, room[0], room[1], count, room[2], line)
+    _put(out.columns[time, 0], WIND, line)
     count = known(heights, directions, levels, room[0], room[1])
     if count == 0:
         room[0, 0], room[1, 0], count = scales.wind_height, direction, 1
-    fill_direction(out.height, room[0], room[1], count, out.direction[time])
+    fill_direction(HEIGHTS, room[0], room[1], count, out.direction[time])
 
 
 @compiled
@@ -321,28 +326,32 @@ def _fill_country(
     sigma_v: Floats,
     sigma_w: Floats,
     room: Floats,
+    line: Floats,
 ) -> None:
-    grid, profiles = out.height, out.profiles[time, 0]
+    column = out.columns[time, 0]
     levels = _levels_known(heights)
     count = known(heights, temperatures, levels, room[0], room[1])
     count = measured_gradients(room[0], room[1], count, scales.stable, room[2], room[1])
-    fill_gradient(grid, scales, room[2], room[1], count, profiles[GRADIENT])
+    fill_gradient(HEIGHTS, scales, room[2], room[1], count, line)
+    _put(column, GRADIENT, line)
     fill_potential_temperature(
-        grid, profiles[GRADIENT], scales.air_temperature, temperature_height, base_elevation, profiles[POTENTIAL]
+        HEIGHTS, column[:, GRADIENT], scales.air_temperature, temperature_height, base_elevation, line
     )
+    _put(column, POTENTIAL, line)
     count = known(heights, sigma_v, levels, room[0], room[1])
-    fill_turbulence(grid, scales, 0, 0.0, room[0], room[1], count, room[2], profiles[SIGMA_V])
-    top = level_below(scales.mixing_height)
-    share = share_above(scales.mixing_height, top, grid)
+    fill_turbulence(HEIGHTS, scales, 0, 0.0, room[0], room[1], count, room[2], line)
+    _put(column, SIGMA_V, line)
+    lid = scales.mixing_height
     total, above = 0.0, 0
     for level in range(levels):
-        if heights[level] >= scales.mixing_height and not math.isnan(sigma_w[level]):
+        if heights[level] >= lid and not math.isnan(sigma_w[level]):
             total += sigma_w[level]
             above += 1
-    residual = total / above if above > 0 else 0.02 * between(out.wind_speed[time], top, share)
+    residual = total / above if above > 0 else 0.02 * at(column, WIND, lid)
     count = known(heights, sigma_w, levels, room[0], room[1])
-    fill_turbulence(grid, scales, 1, residual, room[0], room[1], count, room[2], profiles[SIGMA_W])
-    _cumulate_all(grid, profiles)
+    fill_turbulence(HEIGHTS, scales, 1, residual, room[0], room[1], count, room[2], line)
+    _put(column, SIGMA_W, line)
+    cumulate(column)
     numbers = out.scales[time, 0]
     numbers[STABLE], numbers[URBAN_STABLE] = float(scales.stable), 0.0
     numbers[FRICTION_VELOCITY], numbers[CONVECTIVE_VELOCITY] = (
@@ -353,19 +362,16 @@ def _fill_country(
     numbers[MIXING_HEIGHT], numbers[MECHANICAL_HEIGHT] = scales.mixing_height, scales.mechanical_height
     numbers[AIR_TEMPERATURE], numbers[GRADIENT_ABOVE] = scales.air_temperature, scales.gradient_above
     numbers[BASE_ELEVATION], numbers[ADJUSTED] = base_elevation, float(scales.adjusted_friction_velocity)
-    numbers[TOP_POTENTIAL_TEMPERATURE] = between(profiles[POTENTIAL], top, share)
-    lid = scales.mixing_height
-    numbers[AVERAGE_WIND] = integral_to(grid, out.wind_speed[time], out.wind_integral[time], top, lid) / lid
-    numbers[AVERAGE_SIGMA_W] = (
-        integral_to(grid, profiles[SIGMA_W], profiles[SIGMA_W_INTEGRAL], top, lid) / lid
-    )
+    numbers[TOP_POTENTIAL_TEMPERATURE] = at(column, POTENTIAL, lid)
+    top = level_below(lid)
+    numbers[AVERAGE_WIND] = integral_to(column, WIND, top, lid) / lid
+    numbers[AVERAGE_SIGMA_W] = integral_to(column, SIGMA_W, top, lid) / lid
 
 
 @compiled
-def _cumulate_all(grid: Floats, profiles: Floats) -> None:
-    cumulate(grid, profiles[SIGMA_V], profiles[SIGMA_V_INTEGRAL])
-    cumulate(grid, profiles[SIGMA_W], profiles[SIGMA_W_INTEGRAL])
-    cumulate(grid, profiles[GRADIENT], profiles[GRADIENT_INTEGRAL])
+def _put(column: Floats, quantity: int, values: Floats) -> None:
+    for level in range(values.size):
+        column[level, quantity] = values[level]
 
 
 @compiled
@@ -377,11 +383,12 @@ def _fill_city(
     temperature_height: float,
     base_elevation: float,
     city: Floats,
+    line: Floats,
 ) -> None:
     """Air over a city: at night, and in the morning until convection outgrows the urban layer, its own."""
-    country, profiles = out.profiles[time, 0], out.profiles[time, place]
+    country, column = out.columns[time, 0], out.columns[time, place]
     numbers = out.scales[time, place]
-    profiles[:] = country
+    column[:] = country
     numbers[:] = out.scales[time, 0]
     height = urban_height(city[0])
     morning = 1 if scales.stable == 0 and scales.convective_height <= height else 0
@@ -397,25 +404,20 @@ def _fill_city(
         scales.air_temperature,
         morning,
     )
-    grid = out.height
-    for level in range(grid.size):
-        profiles[SIGMA_V, level] = math.hypot(
-            country[SIGMA_V, level], convective_sigma_v(grid[level], convective, height)
+    for level in range(HEIGHTS.size):
+        column[level, SIGMA_V] = math.hypot(
+            country[level, SIGMA_V], convective_sigma_v(HEIGHTS[level], convective, height)
         )
-        profiles[SIGMA_W, level] = math.hypot(
-            country[SIGMA_W, level], convective_sigma_w(grid[level], convective, height)
+        column[level, SIGMA_W] = math.hypot(
+            country[level, SIGMA_W], convective_sigma_w(HEIGHTS[level], convective, height)
         )
-        if grid[level] <= height:
-            profiles[GRADIENT, level] = URBAN_GRADIENT
+        if HEIGHTS[level] <= height:
+            column[level, GRADIENT] = URBAN_GRADIENT
     fill_potential_temperature(
-        grid,
-        profiles[GRADIENT],
-        scales.air_temperature,
-        temperature_height,
-        base_elevation,
-        profiles[POTENTIAL],
+        HEIGHTS, column[:, GRADIENT], scales.air_temperature, temperature_height, base_elevation, line
     )
-    _cumulate_all(grid, profiles)
+    _put(column, POTENTIAL, line)
+    cumulate(column)
     numbers[URBAN_STABLE] = 1.0
     numbers[FRICTION_VELOCITY], numbers[OBUKHOV_LENGTH] = friction, length
     numbers[MIXING_HEIGHT] = max(height, scales.mechanical_height)

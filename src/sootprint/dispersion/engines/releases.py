@@ -4,8 +4,6 @@ from __future__ import annotations
 
 from typing import NamedTuple
 
-from sootprint.dispersion.engines.arrays import Floats
-
 
 class Mixing(NamedTuple):
     """Bulk properties of one hour's mixed layer.
@@ -126,12 +124,3 @@ class Release(NamedTuple):
     initial_sigma_y: float
     initial_sigma_z: float
     spread: int
-
-
-class Integrals(NamedTuple):
-    """Integrals of the profiles from the ground to each level, shape (level,): for means over layers."""
-
-    wind_speed: Floats
-    sigma_v: Floats
-    sigma_w: Floats
-    gradient: Floats

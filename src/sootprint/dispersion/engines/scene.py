@@ -17,27 +17,17 @@ class Weather(NamedTuple):
     ----------
     served : array of int64, shape (time,)
         1 where the engine can serve the hour, else 0.
-    height : array, shape (level,)
-        Heights of the levels [m].
     direction : array, shape (time, level)
         Where the wind comes from [degrees, above 0 to 360].
-    wind_speed : array, shape (time, level)
-        Wind speed [m s⁻¹].
-    wind_integral : array, shape (time, level)
-        Its integral from the ground [m² s⁻¹].
-    profiles : array, shape (time, place, 7, level)
-        σv, σw [m s⁻¹], potential temperature gradient [K m⁻¹], potential temperature [K], and the integrals
-        of the first three from the ground.
-    scales : array, shape (time, place, 16)
+    columns : array, shape (time, place, level, 9)
+        Profiles on the heights of `sootprint.dispersion.kernels.levels`, its columns in the order there.
+    scales : array, shape (time, place, 15)
         Numbers of the hour, in the order of the index constants of this module.
     """
 
     served: Integers
-    height: Floats
     direction: Floats
-    wind_speed: Floats
-    wind_integral: Floats
-    profiles: Floats
+    columns: Floats
     scales: Floats
 
 
@@ -60,9 +50,6 @@ class Weather(NamedTuple):
     COUNT_OF_SCALES,
 ) = range(16)
 """Places of the numbers along the last axis of `Weather.scales`."""
-
-SIGMA_V, SIGMA_W, GRADIENT, POTENTIAL, SIGMA_V_INTEGRAL, SIGMA_W_INTEGRAL, GRADIENT_INTEGRAL = range(7)
-"""Places along the third axis of `Weather.profiles`."""
 
 
 class Receivers(NamedTuple):

@@ -13,8 +13,8 @@ from itertools import pairwise
 import numpy as np
 
 from sootprint.dispersion.engines.arrays import Floats
-from sootprint.dispersion.engines.layers import Air, Layers
-from sootprint.dispersion.engines.releases import Integrals, Mixing, Release, Stack
+from sootprint.dispersion.engines.layers import Air
+from sootprint.dispersion.engines.releases import Mixing, Release, Stack
 from sootprint.dispersion.engines.scene import (
     ADJUSTED,
     AIR_TEMPERATURE,
@@ -23,18 +23,11 @@ from sootprint.dispersion.engines.scene import (
     BASE_ELEVATION,
     CONVECTIVE_VELOCITY,
     FRICTION_VELOCITY,
-    GRADIENT,
     GRADIENT_ABOVE,
-    GRADIENT_INTEGRAL,
     MECHANICAL_HEIGHT,
     MIXING_HEIGHT,
     OBUKHOV_LENGTH,
-    POTENTIAL,
     ROUGHNESS_LENGTH,
-    SIGMA_V,
-    SIGMA_V_INTEGRAL,
-    SIGMA_W,
-    SIGMA_W_INTEGRAL,
     STABLE,
     TOP_POTENTIAL_TEMPERATURE,
     URBAN_STABLE,
@@ -44,7 +37,7 @@ from sootprint.dispersion.engines.scene import (
 )
 from sootprint.dispersion.kernels.compile import compiled
 from sootprint.dispersion.kernels.layers import turned
-from sootprint.dispersion.kernels.levels import level_below
+from sootprint.dispersion.kernels.levels import HEIGHTS, level_below
 from sootprint.dispersion.kernels.release import release_of
 from sootprint.dispersion.kernels.steady import Ground, meander, plume_at
 from sootprint.dispersion.kernels.vertical import DARKEST, ROOT_TWO_PI
@@ -55,29 +48,6 @@ NEAREST_AROUND = 0.99
 """Distance [m] within which a receptor is at the source and gets nothing."""
 HIGHEST_DIRECTION = 4000.0
 """Height [m] up to which the direction of the plume is looked up."""
-
-
-@compiled
-def layers_of(weather: Weather, time: int, place: int) -> Layers:
-    """Profiles of one hour over one place."""
-    rows = weather.profiles[time, place]
-    return Layers(
-        weather.height,
-        weather.wind_speed[time],
-        rows[SIGMA_V],
-        rows[SIGMA_W],
-        rows[GRADIENT],
-        rows[POTENTIAL],
-    )
-
-
-@compiled
-def integrals_of(weather: Weather, time: int, place: int) -> Integrals:
-    """Integrals of the profiles of one hour over one place."""
-    rows = weather.profiles[time, place]
-    return Integrals(
-        weather.wind_integral[time], rows[SIGMA_V_INTEGRAL], rows[SIGMA_W_INTEGRAL], rows[GRADIENT_INTEGRAL]
-    )
 
 
 @compiled
@@ -136,7 +106,7 @@ def direction_at(weather: Weather, time: int, height: float) -> float:
     if directions[level] == directions[level + 1]:
         return directions[level]
     return turned(
-        weather.height[level], directions[level], weather.height[level + 1], directions[level + 1], height
+        HEIGHTS[level], directions[level], HEIGHTS[level + 1], directions[level + 1], height
     )
 
 
@@ -172,8 +142,7 @@ def concentration(
     ground: Ground,
     release: Release,
     decay: float,
-    layers: Layers,
-    integrals: Integrals,
+    column: Floats,
     air: Air,
     mixing: Mixing,
 ) -> float:
@@ -181,7 +150,7 @@ def concentration(
     around = math.hypot(downwind, crosswind)
     if around < max(NEAREST_AROUND, 2.15 * release.initial_sigma_y + NEAREST_AROUND):
         return 0.0
-    plume = plume_at(around, ground, release, layers, integrals, air, mixing)
+    plume = plume_at(around, ground, release, column, air, mixing)
     share = meander(plume.wind, plume.sigma_v, around)
     if release.penetrated > 0.0:
         other = meander(plume.penetrated_wind, plume.penetrated_sigma_v, around)
@@ -191,7 +160,7 @@ def concentration(
         total *= math.exp(-decay * around / plume.wind)
     if downwind < NEAREST or share >= 1.0:
         return total
-    plume = plume_at(downwind, ground, release, layers, integrals, air, mixing)
+    plume = plume_at(downwind, ground, release, column, air, mixing)
     ahead = plume.density * lateral_density(crosswind, plume.sigma_y)
     if plume.penetrated_density > 0.0:
         ahead += plume.penetrated_density * lateral_density(crosswind, plume.penetrated_sigma_y)
@@ -211,11 +180,10 @@ def _source_hour(
 ) -> None:
     """Fill ``out`` (receptor,) with one source in one hour."""
     place = emitters.place[source]
-    layers = layers_of(weather, time, place)
-    integrals = integrals_of(weather, time, place)
+    column = weather.columns[time, place]
     air = air_of(weather, time, place)
     mixing = mixing_of(weather, time, place)
-    release = release_of(stack_of(emitters, source, time), layers, air, mixing)
+    release = release_of(stack_of(emitters, source, time), column, air, mixing)
     angle = math.radians(direction_at(weather, time, plume_height_of_direction(release)))
     sine, cosine = math.sin(angle), math.cos(angle)
     base, flat = emitters.elevation[source], emitters.flat[source]
@@ -228,8 +196,7 @@ def _source_hour(
             ground_of(receivers, receptor, base, flat),
             release,
             emitters.decay[source],
-            layers,
-            integrals,
+            column,
             air,
             mixing,
         )

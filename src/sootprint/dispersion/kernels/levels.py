@@ -42,41 +42,63 @@ def level_below(height: float) -> int:
     return min(36 + int(height * 0.01), 85)
 
 
+WIND, SIGMA_V, SIGMA_W, GRADIENT, POTENTIAL, WIND_INTEGRAL, SIGMA_V_INTEGRAL, SIGMA_W_INTEGRAL, GRADIENT_INTEGRAL = (
+    range(9)
+)
+"""Columns of a profile array (level, 9): wind, σv, σw [m s⁻¹], potential temperature gradient [K m⁻¹],
+potential temperature [K], and the integrals of the first four from the ground."""
+INTEGRALS = 5
+"""Distance of a quantity's column from that of its integral."""
+
+HEIGHTS = GRID
+"""The heights as the kernels see them."""
+
+
 @compiled
-def share_above(height: float, level: int, heights: Floats) -> float:
+def share_above(height: float, level: int) -> float:
     """Way from a level to the next one at which a height lies [1]; held to 1 beyond the top of the grid."""
-    share = (height - heights[level]) / (heights[level + 1] - heights[level])
+    share = (height - HEIGHTS[level]) / (HEIGHTS[level + 1] - HEIGHTS[level])
     return min(max(share, 0.0), 1.0)
 
 
 @compiled
 def between(values: Floats, level: int, share: float) -> float:
-    """Value between two levels, linear."""
+    """Value between two levels of one profile, linear."""
     return values[level] + share * (values[level + 1] - values[level])
 
 
 @compiled
-def at(heights: Floats, values: Floats, height: float) -> float:
-    """Value of a profile at a height [m], linear between levels."""
+def between_rows(column: Floats, quantity: int, level: int, share: float) -> float:
+    """Value of one quantity of a profile array between two levels, linear."""
+    low = column[level, quantity]
+    return low + share * (column[level + 1, quantity] - low)
+
+
+@compiled
+def at(column: Floats, quantity: int, height: float) -> float:
+    """Value of one quantity of a profile array at a height [m], linear between levels."""
     level = level_below(height)
-    return between(values, level, share_above(height, level, heights))
+    return between_rows(column, quantity, level, share_above(height, level))
 
 
 @compiled
-def integral_to(heights: Floats, values: Floats, integrals: Floats, level: int, height: float) -> float:
-    """Integral of a profile from the ground to a height, ``level`` being the one below it."""
-    step = height - heights[level]
-    wide = heights[level + 1] - heights[level]
-    held = min(step, wide)
-    share = held / wide
-    inside = held * (values[level] + 0.5 * share * (values[level + 1] - values[level]))
-    return integrals[level] + inside + (step - held) * values[level + 1]
+def integral_to(column: Floats, quantity: int, level: int, height: float) -> float:
+    """Integral of a quantity from the ground to a height, ``level`` being the one below it."""
+    step = height - HEIGHTS[level]
+    wide = HEIGHTS[level + 1] - HEIGHTS[level]
+    inside = min(step, wide)
+    low, high = column[level, quantity], column[level + 1, quantity]
+    made = column[level, quantity + INTEGRALS] + inside * (low + 0.5 * inside / wide * (high - low))
+    return made + (step - inside) * high
 
 
 @compiled
-def cumulate(heights: Floats, values: Floats, out: Floats) -> None:
-    """Integrals of a profile from the ground to each level, trapezoidal, into ``out``."""
-    out[0] = 0.0
-    for level in range(1, heights.size):
-        step = heights[level] - heights[level - 1]
-        out[level] = out[level - 1] + 0.5 * step * (values[level] + values[level - 1])
+def cumulate(column: Floats) -> None:
+    """Fill the integrals of a profile array, trapezoidal."""
+    for quantity in range(4):
+        column[0, quantity + INTEGRALS] = 0.0
+        for level in range(1, HEIGHTS.size):
+            step = HEIGHTS[level] - HEIGHTS[level - 1]
+            column[level, quantity + INTEGRALS] = column[level - 1, quantity + INTEGRALS] + 0.5 * step * (
+                column[level, quantity] + column[level - 1, quantity]
+            )

@@ -15,10 +15,11 @@ import math
 
 import numpy as np
 
-from sootprint.dispersion.engines.layers import Air, Layers
+from sootprint.dispersion.engines.arrays import Floats
+from sootprint.dispersion.engines.layers import Air
 from sootprint.dispersion.engines.releases import Mixing, Release, Stack
 from sootprint.dispersion.kernels.compile import compiled
-from sootprint.dispersion.kernels.levels import at
+from sootprint.dispersion.kernels.levels import GRADIENT, POTENTIAL, SIGMA_V, SIGMA_W, WIND, at
 from sootprint.dispersion.kernels.similarity import DRY_LAPSE_RATE, GRADIENT_ALOFT, GRAVITY
 
 POINT, CAPPED, HORIZONTAL, PASSIVE = range(4)
@@ -133,16 +134,16 @@ def stable_final(
 
 
 @compiled
-def along(layers: Layers, height: float, wind: float, gradient: float, temperature: float) -> tuple[float, float]:
+def along(column: Floats, height: float, wind: float, gradient: float, temperature: float) -> tuple[float, float]:
     """Wind [m s⁻¹] and frequency N [s⁻¹] of a rising plume: means of its mouth and of half its rise."""
-    speed = max(at(layers.height, layers.wind_speed, height), LEAST_SPEED)
-    mean_gradient = 0.5 * (gradient + at(layers.height, layers.gradient, height))
-    mean_temperature = 0.5 * (temperature + at(layers.height, layers.potential_temperature, height))
+    speed = max(at(column, WIND, height), LEAST_SPEED)
+    mean_gradient = 0.5 * (gradient + at(column, GRADIENT, height))
+    mean_temperature = 0.5 * (temperature + at(column, POTENTIAL, height))
     return 0.5 * (wind + speed), frequency(mean_gradient, mean_temperature)
 
 
 @compiled
-def stable_rise(distance: float, release: Release, layers: Layers, friction_velocity: float) -> float:
+def stable_rise(distance: float, release: Release, column: Floats, friction_velocity: float) -> float:
     """Rise of a stable plume at a distance [m]; ref. 1, eq. 92–99, adapted to the profile along it."""
     if release.rises == 0:
         return 0.0
@@ -154,7 +155,7 @@ def stable_rise(distance: float, release: Release, layers: Layers, friction_velo
     for number in range(GRADUAL_ROUNDS):
         before = rise
         wind, swing = along(
-            layers,
+            column,
             release.tip_height + 0.5 * rise,
             release.wind_speed,
             release.gradient,
@@ -188,7 +189,7 @@ def _swinging(
 
 
 @compiled
-def release_of(stack: Stack, layers: Layers, air: Air, mixing: Mixing) -> Release:
+def release_of(stack: Stack, column: Floats, air: Air, mixing: Mixing) -> Release:
     """Release of a source in an hour, its direction not yet known (0).
 
     Notes
@@ -196,12 +197,12 @@ def release_of(stack: Stack, layers: Layers, air: Air, mixing: Mixing) -> Releas
     Fluxes after ref. 1, eq. 89–90; the air at the mouth has the temperature of the profile there.
     """
     height = stack.height
-    wind = at(layers.height, layers.wind_speed, height)
-    sigma_v = max(at(layers.height, layers.sigma_v, height), LEAST_SIGMA_V, LEAST_SIGMA_V_SHARE * wind)
-    sigma_w = max(at(layers.height, layers.sigma_w, height), LEAST_SIGMA_W)
+    wind = at(column, WIND, height)
+    sigma_v = max(at(column, SIGMA_V, height), LEAST_SIGMA_V, LEAST_SIGMA_V_SHARE * wind)
+    sigma_w = max(at(column, SIGMA_W, height), LEAST_SIGMA_W)
     wind = max(wind, LEAST_SPEED)
-    gradient = at(layers.height, layers.gradient, height)
-    potential = at(layers.height, layers.potential_temperature, height)
+    gradient = at(column, GRADIENT, height)
+    potential = at(column, POTENTIAL, height)
     temperature = potential - DRY_LAPSE_RATE * (height + mixing.base_elevation)
     trapped = 1 if air.stable == 0 and height < air.mixing_height else 0
     rises = 1 if stack.kind != PASSIVE else 0
@@ -221,7 +222,7 @@ def release_of(stack: Stack, layers: Layers, air: Air, mixing: Mixing) -> Releas
                 penetrated_height = tip + penetrated_rise(penetrated, ratio, depth)
         else:
             final_distance, final_rise = _settled(
-                stack, buoyancy, momentum, wind, gradient, potential, tip, layers, air, mixing
+                stack, buoyancy, momentum, wind, gradient, potential, tip, column, air, mixing
             )
     mixed_distance = air.mixing_height * mixing.average_wind / mixing.average_sigma_w
     cap_distance, cap_rise = final_distance, final_rise
@@ -292,7 +293,7 @@ def _settled(
     gradient: float,
     potential: float,
     tip: float,
-    layers: Layers,
+    column: Floats,
     air: Air,
     mixing: Mixing,
 ) -> tuple[float, float]:
@@ -303,7 +304,7 @@ def _settled(
     )
     for _number in range(FINAL_ROUNDS):
         before = rise
-        speed, swing = along(layers, tip + 0.5 * rise, wind, gradient, potential)
+        speed, swing = along(column, tip + 0.5 * rise, wind, gradient, potential)
         distance, rise = stable_final(
             buoyancy, momentum, speed, swing, air.friction_velocity, tip, air, mixing
         )

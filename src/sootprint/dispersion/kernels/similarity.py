@@ -77,11 +77,11 @@ def reference_wind(
     that range, the reference takes on the measured speed there.
     """
     lowest = 7.0 * roughness_length
-    if measured_height > mixing_height and height > mixing_height:
+    if height > mixing_height and height > lowest and measured_height > mixing_height:
         return measured_speed
-    if measured_height <= lowest and height <= lowest:
+    if height <= lowest and measured_height <= lowest and measured_height <= mixing_height:
         return measured_speed * height / measured_height
-    held = min(max(height, lowest), mixing_height)
+    held = lowest if height <= lowest else min(height, mixing_height)
     speed = similarity_wind(held, friction_velocity, obukhov_length, roughness_length)
     if height < lowest and measured_height <= mixing_height:
         speed *= height / lowest

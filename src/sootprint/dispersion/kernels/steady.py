@@ -16,10 +16,22 @@ from __future__ import annotations
 import math
 from typing import NamedTuple
 
-from sootprint.dispersion.engines.layers import Air, Layers
-from sootprint.dispersion.engines.releases import Integrals, Mixing, Release
+from sootprint.dispersion.engines.arrays import Floats
+from sootprint.dispersion.engines.layers import Air
+from sootprint.dispersion.engines.releases import Mixing, Release
 from sootprint.dispersion.kernels.compile import compiled
-from sootprint.dispersion.kernels.levels import LOWEST_AVERAGE, between, integral_to, level_below, share_above
+from sootprint.dispersion.kernels.levels import (
+    GRADIENT,
+    LOWEST_AVERAGE,
+    POTENTIAL,
+    SIGMA_V,
+    SIGMA_W,
+    WIND,
+    between_rows,
+    integral_to,
+    level_below,
+    share_above,
+)
 from sootprint.dispersion.kernels.release import (
     LEAST_SIGMA_V,
     LEAST_SIGMA_V_SHARE,
@@ -126,39 +138,39 @@ def held(wind: float, sigma_v: float, sigma_w: float, gradient: float) -> Flow:
 
 
 @compiled
-def flow_at(layers: Layers, height: float) -> Flow:
+def flow_at(column: Floats, height: float) -> Flow:
     """Flow at a height [m]."""
     level = level_below(height)
-    share = share_above(height, level, layers.height)
+    share = share_above(height, level)
     return held(
-        between(layers.wind_speed, level, share),
-        between(layers.sigma_v, level, share),
-        between(layers.sigma_w, level, share),
-        between(layers.gradient, level, share),
+        between_rows(column, WIND, level, share),
+        between_rows(column, SIGMA_V, level, share),
+        between_rows(column, SIGMA_W, level, share),
+        between_rows(column, GRADIENT, level, share),
     )
 
 
 @compiled
-def mean_flow(layers: Layers, integrals: Integrals, bottom: float, top: float) -> Flow:
+def potential_temperature_at(column: Floats, height: float) -> float:
+    """Potential temperature at a height [K]."""
+    level = level_below(height)
+    return between_rows(column, POTENTIAL, level, share_above(height, level))
+
+
+@compiled
+def mean_flow(column: Floats, bottom: float, top: float) -> Flow:
     """Flow averaged between two heights [m]; ref. 1, eq. 46."""
     low, high = max(bottom, LOWEST_AVERAGE), max(top, LOWEST_AVERAGE + 0.01)
     if high - low < THIN:
-        return flow_at(layers, 0.5 * (low + high))
+        return flow_at(column, 0.5 * (low + high))
     first, last = level_below(low), level_below(high)
-    heights, depth = layers.height, high - low
-    wind = integral_to(heights, layers.wind_speed, integrals.wind_speed, last, high) - integral_to(
-        heights, layers.wind_speed, integrals.wind_speed, first, low
+    scale = 1.0 / (high - low)
+    return held(
+        (integral_to(column, WIND, last, high) - integral_to(column, WIND, first, low)) * scale,
+        (integral_to(column, SIGMA_V, last, high) - integral_to(column, SIGMA_V, first, low)) * scale,
+        (integral_to(column, SIGMA_W, last, high) - integral_to(column, SIGMA_W, first, low)) * scale,
+        (integral_to(column, GRADIENT, last, high) - integral_to(column, GRADIENT, first, low)) * scale,
     )
-    sigma_v = integral_to(heights, layers.sigma_v, integrals.sigma_v, last, high) - integral_to(
-        heights, layers.sigma_v, integrals.sigma_v, first, low
-    )
-    sigma_w = integral_to(heights, layers.sigma_w, integrals.sigma_w, last, high) - integral_to(
-        heights, layers.sigma_w, integrals.sigma_w, first, low
-    )
-    gradient = integral_to(heights, layers.gradient, integrals.gradient, last, high) - integral_to(
-        heights, layers.gradient, integrals.gradient, first, low
-    )
-    return held(wind / depth, sigma_v / depth, sigma_w / depth, gradient / depth)
 
 
 @compiled
@@ -178,16 +190,15 @@ def reflecting_height(
     middle: float,
     other_width: float,
     release: Release,
-    layers: Layers,
+    column: Floats,
     air: Air,
 ) -> float:
     """Height at which a stable or penetrated plume is reflected [m]; ref. 1, §5.3.
 
     The mixing height, or where the plume's upper edge is above it, that edge.
     """
-    flow = flow_at(layers, middle)
-    level = level_below(middle)
-    theta = between(layers.potential_temperature, level, share_above(middle, level, layers.height))
+    flow = flow_at(column, middle)
+    theta = potential_temperature_at(column, middle)
     high = max(release.height, middle, 1e-4)
     width = elevated(distance, flow.wind, flow.sigma_w, high, frequency(flow.gradient, theta))
     if middle < air.mixing_height:
@@ -211,13 +222,12 @@ def _layer_of(middle: float, half: float, height: float, lid: float) -> tuple[fl
 
 @compiled
 def _stable_width(
-    distance: float, flow: Flow, middle: float, release: Release, layers: Layers, air: Air, mixing: Mixing
+    distance: float, flow: Flow, middle: float, release: Release, column: Floats, air: Air, mixing: Mixing
 ) -> float:
     """σz of the stable plume by turbulence alone [m]; ref. 1, eq. 79–82."""
     swing = 0.0
     if mixing.urban_stable == 0:
-        level = level_below(middle)
-        theta = between(layers.potential_temperature, level, share_above(middle, level, layers.height))
+        theta = potential_temperature_at(column, middle)
         swing = frequency(flow.gradient, theta)
     high = max(release.height, middle, 1e-4)
     width = elevated(distance, flow.wind, flow.sigma_w, high, swing)
@@ -235,30 +245,29 @@ def stable_plume(
     distance: float,
     ground: Ground,
     release: Release,
-    layers: Layers,
-    integrals: Integrals,
+    column: Floats,
     air: Air,
     mixing: Mixing,
 ) -> Plume:
     """Plume in stable air, or of a release above an unstable layer, at a distance [m]; ref. 1, §5.2."""
-    rise = stable_rise(distance, release, layers, air.friction_velocity)
+    rise = stable_rise(distance, release, column, air.friction_velocity)
     middle = max(release.tip_height + rise, 0.0)
     buoyant = BUOYANT_WIDTH * rise if release.spread == 1 else 0.0
-    first = flow_at(layers, middle)
-    width = _stable_width(distance, first, middle, release, layers, air, mixing)
+    first = flow_at(column, middle)
+    width = _stable_width(distance, first, middle, release, column, air, mixing)
     other = math.hypot(buoyant, release.initial_sigma_z)
     bottom, top = _layer_of(
         middle, REACH * math.hypot(other, width), ground.height, air.mixing_height
     )
-    flow = mean_flow(layers, integrals, bottom, top)
-    sigma_z = math.hypot(other, _stable_width(distance, flow, middle, release, layers, air, mixing))
+    flow = mean_flow(column, bottom, top)
+    sigma_z = math.hypot(other, _stable_width(distance, flow, middle, release, column, air, mixing))
     side = lateral(distance, flow.wind, flow.sigma_v, air.mechanical_height, middle)
     sigma_y = math.sqrt(side * side + buoyant * buoyant + release.initial_sigma_y * release.initial_sigma_y)
-    lid = reflecting_height(distance, middle, other, release, layers, air)
+    lid = reflecting_height(distance, middle, other, release, column, air)
     level_share = 0.5
     if air.stable == 1 and ground.flat == 0:
         hill = min(ground.hill, ground.elevation + middle)
-        level_share += 0.5 * share_below(dividing_height(hill, layers), middle, sigma_z, lid)
+        level_share += 0.5 * share_below(dividing_height(hill, column), middle, sigma_z, lid)
     density = _reflected(ground.height, middle, sigma_z, lid)
     if ground.height != ground.flagpole:
         density *= level_share
@@ -308,8 +317,7 @@ def convective_plume(
     distance: float,
     ground: Ground,
     release: Release,
-    layers: Layers,
-    integrals: Integrals,
+    column: Floats,
     air: Air,
     mixing: Mixing,
 ) -> Plume:
@@ -317,11 +325,11 @@ def convective_plume(
     density, sigma_y, wind, sigma_v = 0.0, 1.0, release.wind_speed, release.sigma_v
     if release.penetrated < 1.0:
         density, sigma_y, wind, sigma_v = _direct_and_indirect(
-            distance, ground, release, layers, integrals, air, mixing
+            distance, ground, release, column, air, mixing
         )
     if release.penetrated <= 0.0:
         return Plume(density, 0.0, sigma_y, 1.0, wind, sigma_v, 1.0, 0.0)
-    second, second_y, second_wind, second_v = _penetrated(distance, ground, release, layers, integrals, air)
+    second, second_y, second_wind, second_v = _penetrated(distance, ground, release, column, air)
     return Plume(
         (1.0 - release.penetrated) * density,
         release.penetrated * second,
@@ -339,8 +347,7 @@ def _direct_and_indirect(
     distance: float,
     ground: Ground,
     release: Release,
-    layers: Layers,
-    integrals: Integrals,
+    column: Floats,
     air: Air,
     mixing: Mixing,
 ) -> tuple[float, float, float, float]:
@@ -354,11 +361,11 @@ def _direct_and_indirect(
     buoyant = BUOYANT_WIDTH * rise if release.spread == 1 else 0.0
     other = math.hypot(buoyant, release.initial_sigma_z)
     up, down, _weight = drafts(release.sigma_w, air.convective_velocity, middle, top)
-    first = flow_at(layers, middle)
+    first = flow_at(column, middle)
     width = _draft_widths(distance, first.wind, up, down, middle, other, air)
     bottom, upper = _layer_of(middle, REACH * 0.5 * (width[0] + width[1]), ground.height, top)
     upper = min(upper, top)
-    flow = mean_flow(layers, integrals, bottom, upper) if upper > bottom else flow_at(layers, top)
+    flow = mean_flow(column, bottom, upper) if upper > bottom else flow_at(column, top)
     up, down, weight = drafts(flow.sigma_w, air.convective_velocity, middle, top)
     above, below = _draft_widths(distance, flow.wind, up, down, middle, other, air)
     side = convective_lateral(distance, flow.wind, flow.sigma_v, top, release.height)
@@ -416,23 +423,23 @@ def lid_delay(distance: float, release: Release, air: Air) -> float:
 
 @compiled
 def _penetrated(
-    distance: float, ground: Ground, release: Release, layers: Layers, integrals: Integrals, air: Air
+    distance: float, ground: Ground, release: Release, column: Floats, air: Air
 ) -> tuple[float, float, float, float]:
     """Density over wind, σy, wind and σv of the plume above the lid; ref. 1, §5.3."""
     middle = release.penetrated_height
     buoyant = 0.0
     if release.spread == 1:
         buoyant = BUOYANT_WIDTH * release.penetrated * (middle - release.tip_height)
-    first = flow_at(layers, middle)
+    first = flow_at(column, middle)
     width = math.hypot(buoyant, elevated(distance, first.wind, first.sigma_w, middle, 0.0))
     if middle > ground.height:
         bottom, upper = max(middle - REACH * width, ground.height), middle
     else:
         bottom, upper = middle, min(middle + REACH * width, ground.height)
-    flow = mean_flow(layers, integrals, bottom, upper)
+    flow = mean_flow(column, bottom, upper)
     sigma_z = math.hypot(buoyant, elevated(distance, flow.wind, flow.sigma_w, middle, 0.0))
     side = lateral(distance, flow.wind, flow.sigma_v, air.mechanical_height, middle)
-    lid = reflecting_height(distance, middle, buoyant, release, layers, air)
+    lid = reflecting_height(distance, middle, buoyant, release, column, air)
     density = _reflected(ground.height, middle, sigma_z, lid)
     if ground.height != ground.flagpole:
         density = 0.5 * (density + _reflected(ground.flagpole, middle, sigma_z, lid))
@@ -444,12 +451,11 @@ def plume_at(
     distance: float,
     ground: Ground,
     release: Release,
-    layers: Layers,
-    integrals: Integrals,
+    column: Floats,
     air: Air,
     mixing: Mixing,
 ) -> Plume:
     """Plume at a distance [m], downwind or around."""
     if release.trapped == 1:
-        return convective_plume(distance, ground, release, layers, integrals, air, mixing)
-    return stable_plume(distance, ground, release, layers, integrals, air, mixing)
+        return convective_plume(distance, ground, release, column, air, mixing)
+    return stable_plume(distance, ground, release, column, air, mixing)

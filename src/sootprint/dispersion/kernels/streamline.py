@@ -11,16 +11,16 @@ from __future__ import annotations
 
 import math
 
-from sootprint.dispersion.engines.layers import Layers
+from sootprint.dispersion.engines.arrays import Floats
 from sootprint.dispersion.kernels.compile import compiled
-from sootprint.dispersion.kernels.levels import at, level_below
+from sootprint.dispersion.kernels.levels import GRADIENT, HEIGHTS, POTENTIAL, WIND, at, level_below
 from sootprint.dispersion.kernels.similarity import GRAVITY
 
 ROOT_TWO = math.sqrt(2.0)
 
 
 @compiled
-def dividing_height(hill: float, layers: Layers) -> float:
+def dividing_height(hill: float, column: Floats) -> float:
     r"""Height H_c of the dividing streamline [m]; below it the air goes around the hill.
 
     .. math:: \tfrac12 u^2(H_c) = \int_{H_c}^{h_c} N^2 (h_c - z)\,dz
@@ -29,35 +29,34 @@ def dividing_height(hill: float, layers: Layers) -> float:
     """
     if hill <= 0.0:
         return 0.0
-    heights, speeds = layers.height, layers.wind_speed
     upper_height = hill
-    upper_speed = at(heights, speeds, hill)
-    upper_theta = at(heights, layers.potential_temperature, hill)
-    upper_gradient = at(heights, layers.gradient, hill)
+    upper_speed = at(column, WIND, hill)
+    upper_theta = at(column, POTENTIAL, hill)
+    upper_gradient = at(column, GRADIENT, hill)
     work = 0.0
     found_level, found_work = -1, 0.0
     found_top, found_speed, found_square = 0.0, 0.0, 0.0
     for level in range(level_below(hill), -1, -1):
-        if heights[level] >= upper_height:
+        if HEIGHTS[level] >= upper_height:
             continue
-        middle = 0.5 * (upper_height + heights[level])
-        theta = 0.5 * (upper_theta + layers.potential_temperature[level])
-        square = GRAVITY / theta * 0.5 * (upper_gradient + layers.gradient[level])
-        below = work + square * (hill - middle) * (upper_height - heights[level])
+        middle = 0.5 * (upper_height + HEIGHTS[level])
+        theta = 0.5 * (upper_theta + column[level, POTENTIAL])
+        square = GRAVITY / theta * 0.5 * (upper_gradient + column[level, GRADIENT])
+        below = work + square * (hill - middle) * (upper_height - HEIGHTS[level])
         # Of several layers in which the balance changes, the lowest counts: a level from which the air
         # reaches the top starts the search anew.
-        if 0.5 * speeds[level] * speeds[level] >= below:
+        if 0.5 * column[level, WIND] * column[level, WIND] >= below:
             found_level = -1
         elif found_level < 0:
             found_level, found_work = level, work
             found_top, found_speed, found_square = upper_height, upper_speed, square
         work = below
-        upper_height, upper_speed = heights[level], speeds[level]
-        upper_theta, upper_gradient = layers.potential_temperature[level], layers.gradient[level]
+        upper_height, upper_speed = HEIGHTS[level], column[level, WIND]
+        upper_theta, upper_gradient = column[level, POTENTIAL], column[level, GRADIENT]
     if found_level < 0:
         return 0.0
     return _crossing(
-        hill, heights[found_level], speeds[found_level], found_top, found_speed, found_square, found_work
+        hill, HEIGHTS[found_level], column[found_level, WIND], found_top, found_speed, found_square, found_work
     )
 
 
