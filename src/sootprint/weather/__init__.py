@@ -6,6 +6,7 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
+    from sootprint.weather.cf import to_dataset
     from sootprint.weather.estimates import DeriveOptions, derive
     from sootprint.weather.hourly import hourly_weather, main_station
     from sootprint.weather.hourly_layers import BoundaryLayer, boundary_layer
@@ -45,6 +46,7 @@ _HOME = {
     "solar_elevation": "solar",
     "stability_class": "stability",
     "stagnation": "stagnant_air",
+    "to_dataset": "cf",
     "wind_at_height": "surface_layer",
     "write_pfl": "writers",
     "write_sfc": "writers",
@@ -73,6 +75,7 @@ __all__ = [
     "solar_elevation",
     "stability_class",
     "stagnation",
+    "to_dataset",
     "wind_at_height",
     "write_pfl",
     "write_sfc",
