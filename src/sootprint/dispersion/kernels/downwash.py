@@ -19,6 +19,7 @@ from __future__ import annotations
 import math
 from typing import NamedTuple
 
+from sootprint.dispersion.engines.arrays import Floats
 from sootprint.dispersion.engines.layers import Air, Layers
 from sootprint.dispersion.kernels.compile import compiled
 from sootprint.dispersion.kernels.downwash_cavity import (
@@ -31,7 +32,7 @@ from sootprint.dispersion.kernels.downwash_cavity import (
     primary_widths,
 )
 from sootprint.dispersion.kernels.downwash_path import BUOYANT_SPREAD, Path, Surface, followed
-from sootprint.dispersion.kernels.downwash_rise import Stack, fill_density
+from sootprint.dispersion.kernels.downwash_rise import Stack
 from sootprint.dispersion.kernels.downwash_spread import Ambient, ambient, wake_end
 from sootprint.dispersion.kernels.downwash_tables import Workspace, cavity_tables, march_of, primary_tables
 from sootprint.dispersion.kernels.downwash_wake import (
@@ -174,7 +175,13 @@ def _cavity_of(
 
 @compiled
 def downwash_plume(
-    stack: Stack, building: Building, layers: Layers, air: Air, site: Site, room: Workspace
+    stack: Stack,
+    building: Building,
+    layers: Layers,
+    density: Floats,
+    air: Air,
+    site: Site,
+    room: Workspace,
 ) -> DownwashPlume:
     """Plume of a stack beside a building in one hour.
 
@@ -186,6 +193,9 @@ def downwash_plume(
         Dimensions of the direction, one of 36, nearest to the flow at stack height.
     layers, air
         Profiles and scales of the hour.
+    density : array, shape (level,)
+        Density of the air [kg m⁻³] at the levels, once an hour by `fill_density`; in a city, of the country's
+        profiles.
     site : Site
         Wind at the stack and the like.
     room : Workspace
@@ -198,10 +208,9 @@ def downwash_plume(
     """
     shape = wake_shape(building.height, building.width, building.length)
     around = ambient(shape, layers, air, site.urban)
-    fill_density(layers, air.air_temperature, site.base_height, room.density)
     offset = building.offset_along
     surface = Surface(offset, building.offset_across, site.base_height)
-    path = followed(shape, surface, around, layers, stack, room)
+    path = followed(shape, surface, around, layers, density, stack, room)
     in_wake = 1 if path.entry.happens == 1 and path.wake_rows > 1 else 0
     captured, rows, virtual = 0.0, 1, (0.0, 0.0)
     if in_wake == 1:

@@ -13,6 +13,7 @@ from __future__ import annotations
 import math
 from typing import NamedTuple
 
+from sootprint.dispersion.engines.arrays import Floats
 from sootprint.dispersion.engines.layers import Layers
 from sootprint.dispersion.kernels.compile import compiled
 from sootprint.dispersion.kernels.downwash_rise import (
@@ -151,7 +152,13 @@ def turbulent_growth(room: Workspace, rows: int, x: float) -> float:
 
 @compiled
 def followed(
-    shape: WakeShape, surface: Surface, around: Ambient, layers: Layers, stack: Stack, room: Workspace
+    shape: WakeShape,
+    surface: Surface,
+    around: Ambient,
+    layers: Layers,
+    density: Floats,
+    stack: Stack,
+    room: Workspace,
 ) -> Path:
     """Path of a plume to its final rise, and on along the streamlines to 15 R behind the building [1].
 
@@ -162,7 +169,7 @@ def followed(
     """
     offset, beside = surface.offset_x, -surface.offset_y
     height = max(stack.height, LEAST_HEIGHT)
-    free = surroundings(layers, room.density, surface.base_height, height)
+    free = surroundings(layers, density, surface.base_height, height)
     air = in_wake(free, shape, -offset, beside, height)
     reach, rise = rise_scales(stack, air)
     step = min(LONGEST_STEP, 0.5 * max(LEAST_RISE, rise))
@@ -180,7 +187,7 @@ def followed(
         fluxes = advanced(fluxes, first, step)
         body = body_of(fluxes, air)
         z = max(body.z + lift + bend, LEAST_HEIGHT)
-        air = in_wake(surroundings(layers, room.density, surface.base_height, z), shape, place, beside, z)
+        air = in_wake(surroundings(layers, density, surface.base_height, z), shape, place, beside, z)
         fluxes = corrected(fluxes, first, rates(body, air, growth), step)
         body = body_of(fluxes, air)
         lift += bend
@@ -199,7 +206,7 @@ def followed(
             count += 1
             if x >= reach:
                 break
-        air = in_wake(surroundings(layers, room.density, surface.base_height, z), shape, place, beside, z)
+        air = in_wake(surroundings(layers, density, surface.base_height, z), shape, place, beside, z)
         if body.upward < 0.0:
             break
         step = min(LONGEST_STEP, 2.0 * step)

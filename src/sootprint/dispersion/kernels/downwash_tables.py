@@ -56,8 +56,6 @@ class Workspace(NamedTuple):
         Height [m] of a plume that stays level, as a table.
     here : array, shape (1,)
         Distance [m] of that table.
-    density : array, shape (level,)
-        Density of the air [kg m⁻³] at the levels of the profiles.
     """
 
     path_x: Floats
@@ -77,13 +75,12 @@ class Workspace(NamedTuple):
     cavity_z: Floats
     level: Floats
     here: Floats
-    density: Floats
 
 
-def workspace(levels: int) -> Workspace:
-    """Empty workspace for profiles of so many levels."""
+def workspace() -> Workspace:
+    """Empty workspace."""
     long, short = LONGEST_MARCH, TABLE_SIZE
-    sizes = [long, long, short, short, long, long, long, long, *[short] * 7, 1, 1, levels]
+    sizes = [long, long, short, short, long, long, long, long, *[short] * 7, 1, 1]
     return Workspace(*(np.zeros(size) for size in sizes))
 
 
@@ -225,7 +222,7 @@ def primary_tables(
     )
     rows = min(march.places, TABLE_SIZE)
     for row in range(rows):
-        index = table_index(row, march.places, TABLE_SIZE)
+        index = table_index(row, march.places, TABLE_SIZE) if row > 0 else 0
         room.wake_x[row] = march.first + index * march.step + march.offset
         room.wake_y[row] = room.sigma_y[index]
         room.wake_z[row] = room.sigma_z[index]
@@ -271,6 +268,8 @@ def cavity_tables(
     )
     skipped = 0
     while skipped + 1 < march.places and begin >= march.first + (skipped + 1) * march.step:
+        skipped += 1
+    if skipped > 0:
         skipped += 1
     count = march.places - skipped
     rows = min(count, TABLE_SIZE)
