@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pandas as pd
+from numpy.typing import NDArray
 
 from sootprint.core.errors import InputError
 from sootprint.core.schema import check, schema
@@ -95,11 +96,12 @@ def to_dataset(
     wide = made.set_index(axes)
     begins = pd.DatetimeIndex(made["time_start"].drop_duplicates()).sort_values()
     index: pd.Index = begins
+    heights = None
     if name == "profiles":
         heights = np.sort(made["height_m"].unique())
         index = pd.MultiIndex.from_product([begins, heights], names=axes)
     wide = wide.reindex(index)
-    shape = (len(begins), len(heights)) if name == "profiles" else (len(begins),)
+    shape = (len(begins),) if heights is None else (len(begins), len(heights))
     variables: dict[str, Any] = {}
     for column, rule in rules.iterrows():
         if column in {*axes, "duration_s", "top"}:
@@ -109,16 +111,31 @@ def to_dataset(
             dims, values.reshape(shape), _attributes(str(column), rule, point) | flags
         )  # fmt: skip
     length = made.drop_duplicates("time_start").set_index("time_start")["duration_s"].reindex(begins)
-    ends = begins + pd.to_timedelta(length.to_numpy(), unit="s")
+    bounds, coordinates = _axes(begins, length.to_numpy(), heights, longitude, latitude)
+    variables["time_bounds"] = bounds
+    facts = {
+        "Conventions": CONVENTIONS,
+        "featureType": "timeSeriesProfile" if len(dims) > 1 else "timeSeries",
+    }
+    dataset = xr.Dataset(variables, coordinates, facts | (attributes or {}))
+    for axis in ("time", "time_bounds"):
+        dataset[axis].encoding["units"] = "seconds since 1970-01-01"
+    return dataset
+
+
+def _axes(
+    begins: pd.DatetimeIndex,
+    length: NDArray[np.float64],
+    heights: NDArray[np.float64] | None,
+    longitude: float | None,
+    latitude: float | None,
+) -> tuple[tuple[Any, ...], dict[str, Any]]:
+    """Bounds of the times, and the coordinates."""
+    ends = begins + pd.to_timedelta(length, unit="s")
     bounds = np.stack([begins.to_numpy(), ends.to_numpy()], axis=1).astype("datetime64[us]")
-    variables["time_bounds"] = (("time", "bounds"), bounds)
-    coordinates: dict[str, Any] = {
-        "time": (
-            "time", begins.to_numpy().astype("datetime64[us]"),
-            {"standard_name": "time", "long_name": "beginning of the interval, UTC", "bounds": "time_bounds"},
-        )
-    }  # fmt: skip
-    if name == "profiles":
+    what = {"standard_name": "time", "long_name": "beginning of the interval, UTC", "bounds": "time_bounds"}
+    coordinates: dict[str, Any] = {"time": ("time", begins.to_numpy().astype("datetime64[us]"), what)}
+    if heights is not None:
         what = {"standard_name": "height", "units": "m", "positive": "up", "long_name": "above ground"}
         coordinates["height"] = ("height", heights, what)
     for axis, value, unit in (
@@ -127,11 +144,7 @@ def to_dataset(
     ):
         if value is not None:
             coordinates[axis] = ((), float(value), {"standard_name": axis, "units": unit})
-    facts = {
-        "Conventions": CONVENTIONS,
-        "featureType": "timeSeriesProfile" if len(dims) > 1 else "timeSeries",
-    }
-    return xr.Dataset(variables, coordinates, facts | (attributes or {}))
+    return (("time", "bounds"), bounds), coordinates
 
 
 def _values(values: pd.Series, kind: str, allowed: str) -> tuple[np.ndarray, dict[str, Any]]:
