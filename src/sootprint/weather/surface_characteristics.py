@@ -53,7 +53,7 @@ class SurfaceCharacteristics:
         if len(found):
             first = found.iloc[0]
             raise InputError(
-                f"{first['column']} = {first['value']!r}",
+                f"{first['column']} = {first['value']}",
                 where=f"surface characteristics, row {int(first['index']) + 1}",
                 rule=str(first["rule"]),
             )

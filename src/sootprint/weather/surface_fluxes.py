@@ -245,7 +245,7 @@ def stable_friction_velocity(
 
     [2], [4]. Below the wind :math:`U_c = 2u_0/\sqrt{C_D}` the root is not real: u\* and θ\* fall in
     proportion to U from their values at U_c, as [7] has it.
-    3 m/s at 10 m, z₀ = 0.1 m, 283 K, θ\* = 0.09 K: u\* = 0.227 m/s.
+    3 m/s at 10 m, z₀ = 0.1 m, 283 K, θ\* = 0.09 K: u\* = 0.189 m/s.
     """
     speed, mast, rough, kelvin, theta = (
         np.asarray(item, float) for item in (wind_speed, height, roughness, air_temperature, scale)

@@ -52,7 +52,7 @@ INCH_OF_MERCURY = 3386.389
 
 def looks_like(text: str) -> bool:
     """Whether the first lines of a text have the format."""
-    lines = [line for line in text.splitlines()[:10] if line.strip()]
+    lines = [line for line in text.splitlines()[:10] if line.strip(" \t\x1a")]
     return bool(lines) and all(LINE.match(line) for line in lines)
 
 
@@ -73,7 +73,7 @@ def read(
     text, _ = read_text(path, name=name)
     lines = pd.Series(text.splitlines(), dtype=object)
     lines.index = pd.RangeIndex(1, len(lines) + 1)
-    lines = lines[(lines.str.strip() != "") & (lines != "\x1a")]
+    lines = lines[lines.str.strip(" \t\x1a") != ""]
     fits = lines.str.match(LINE).astype(bool)
     findings = [
         finding("WX-SHORT-ROW", "weather", value=line, file=name, row=int(row))
@@ -175,8 +175,8 @@ def _speed(texts: pd.Series) -> tuple[pd.Series, pd.Series]:
 def _temperature(texts: pd.Series) -> tuple[pd.Series, pd.Series]:
     """Temperature [K] of three characters in Fahrenheit, ``-`` or ``X`` first for one below zero."""
     plain = texts.fillna("")
-    tail_text = plain.str[1:3].str.strip()
-    tail = pd.to_numeric(tail_text.where(tail_text.str.fullmatch(r"[0-9]+"), None), errors="coerce")
+    whole = plain.str.fullmatch(r".[0-9]{2}| {1,2}[0-9]+").astype(bool)
+    tail = pd.to_numeric(plain.str[1:3].str.strip().where(whole, None), errors="coerce")
     below = plain.str[:1].isin(["-", "X"])
     lead = _leading(plain)
     # Ten and more in front stands for 100 and more below zero.

@@ -196,6 +196,11 @@ CODES: dict[str, tuple[Severity, str, str]] = {
         "a station has one sounding at a time: the first is kept",
         "delete the repeated sounding",
     ),
+    "SND-NO-PLACE": (
+        "warning",
+        "a level has a pressure or a height: without both it is left out",
+        "nothing to do, or get the sounding from another archive",
+    ),
     "SND-HEIGHT-DERIVED": (
         "info",
         "the height of a level that states none follows from pressure and temperature (hypsometric equation)",

@@ -6,6 +6,7 @@ Types of lines: 254 time; 1 station; 2 counts; 3 name and wind unit; 9 surface; 
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 
 import numpy as np
@@ -43,10 +44,13 @@ WIND_UNITS = {"kt": 1852.0 / 3600.0, "ms": 0.1}
 _VALUES = 6
 
 
+HEADER = re.compile(r"^\s*254\s+\d+\s+\d+\s+[A-Za-z]{3}\s+\d{4}\s*$", re.MULTILINE)
+"""Line that begins a sounding."""
+
+
 def looks_like(text: str) -> bool:
-    """Whether a text begins as the format does."""
-    first = next((line.split() for line in text.splitlines() if line.strip()), [])
-    return len(first) >= 5 and first[0] == "254"
+    """Whether a text holds a header of the format; a level before the first is a fault, no other format."""
+    return HEADER.search(text) is not None
 
 
 def read(path: Path, name: str, *, station_id: str | None, now: pd.Timestamp | None) -> ReadResult:

@@ -46,9 +46,9 @@ MAJOR = {"1": "mandatory", "2": "significant", "3": "wind"}
 
 
 def looks_like(text: str) -> bool:
-    """Whether a text begins as the format does."""
-    first = next((line for line in text.splitlines() if line.strip()), "")
-    return first.startswith("#") and len(first) >= 36 and first[13:17].isdigit()
+    """Whether a text holds a header of the format; a level before the first is a fault, no other format."""
+    lines = text.splitlines()
+    return any(line.startswith("#") and len(line) >= 36 and line[13:17].isdigit() for line in lines)
 
 
 def read(path: Path, name: str, *, station_id: str | None, now: pd.Timestamp | None) -> ReadResult:
@@ -56,7 +56,7 @@ def read(path: Path, name: str, *, station_id: str | None, now: pd.Timestamp | N
 
     Heights are above the surface level of the sounding; the archive states no height at most significant
     levels, which get the hypsometric one. Where the dew-point depression is missing it is made of the
-    relative humidity (Magnus formula, Sonntag 1990). Levels of height alone (pilot balloons) are kept out.
+    relative humidity (Magnus formula, Sonntag 1990).
     A missing nominal hour is taken from the time of release.
 
     Raises
@@ -147,7 +147,7 @@ def _draft(
             "source_row": [item[1] for item in rows],
         }
     )
-    keep = ~broken & dated.notna().to_numpy()[sounding] & draft["pressure"].notna().to_numpy()
+    keep = ~broken & dated.notna().to_numpy()[sounding]
     faulty = [(rows[index][1], rows[index][3]) for index in np.flatnonzero(broken)]
     return draft.loc[keep, list(LEVEL_COLUMNS)], faulty
 

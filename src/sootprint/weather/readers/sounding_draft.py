@@ -80,9 +80,10 @@ def finish_soundings(
     if derived:
         made.append(finding("SND-HEIGHT-DERIVED", "soundings", value=f"{derived} levels", file=file))
     clean = clean.assign(height=height, source_file=file)
-    far = ~np.isfinite(height)
-    # A wind level without height says nothing of where the wind blew; one without temperature neither.
-    placed = clean.loc[~far | clean["pressure"].notna()]
+    placed = clean.loc[np.isfinite(height) | clean["pressure"].notna()]
+    if len(placed) < len(clean):
+        value = f"{len(clean) - len(placed)} levels"
+        made.append(finding("SND-NO-PLACE", "soundings", value=value, file=file))
     columns = schema("soundings")["column"].tolist()
     ordered = placed.sort_values(["station_id", "time_start", "source_row"], kind="stable")
     return ReadResult({"soundings": check(ordered[columns], "soundings")}, findings_table(made), guesses)

@@ -49,13 +49,13 @@ def read_soundings(
     if not path.is_file():
         raise InputError(f"no file {path}", cure="check the path")
     text, _ = read_text(path, name=name)
-    head = text[:2000]
+    head = text[:4000]
     reader = fsl if fsl.looks_like(head) else igra if igra.looks_like(head) else None
     if reader is None:
         raise InputError(
-            "the file begins like no sounding file",
+            "the file holds no header of a sounding",
             where=name,
-            rule="FSL begins with a line of type 254, IGRA with #",
+            rule="a sounding begins with a line of type 254 (FSL) or with # (IGRA)",
             cure="download the soundings again, or convert them",
         )
     return reader.read(path, name, station_id=station_id, now=utc_moment(now))
