@@ -10,6 +10,7 @@ if TYPE_CHECKING:
     from sootprint.weather.estimates import DeriveOptions, derive
     from sootprint.weather.hourly import hourly_weather, main_station
     from sootprint.weather.hourly_layers import BoundaryLayer, boundary_layer
+    from sootprint.weather.inverted_air import inversions
     from sootprint.weather.layer_options import BoundaryLayerOptions
     from sootprint.weather.readers import read_weather
     from sootprint.weather.readers.aermod_layers import LayerFile, read_pfl, read_sfc
@@ -35,6 +36,7 @@ _HOME = {
     "derive": "estimates",
     "golder_class": "stability",
     "hourly_weather": "hourly",
+    "inversions": "inverted_air",
     "main_station": "hourly",
     "mixing_height_nozaki1973": "surface_layer",
     "read_era5": "readers.era5",
@@ -64,6 +66,7 @@ __all__ = [
     "derive",
     "golder_class",
     "hourly_weather",
+    "inversions",
     "main_station",
     "mixing_height_nozaki1973",
     "read_era5",

@@ -6,7 +6,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from sootprint.core.errors import ConfigError
+from sootprint.core.errors import ConfigError, InputError
 from sootprint.core.schema import check
 from sootprint.weather.hourly import hourly_weather
 
@@ -20,6 +20,8 @@ def stagnation(
     stagnant_mean_m_s: float = 1.97,
     stagnant_after_h: int = 12,
     minimum_coverage: float = 0.75,
+    inversions: pd.DataFrame | None = None,
+    inversion_valid_h: float = 12.0,
 ) -> pd.DataFrame:
     r"""Table ``stagnation``, an hour a row without gaps, of one weather station.
 
@@ -45,6 +47,11 @@ def stagnation(
         Shortest time since ventilation of a stagnant hour [h].
     minimum_coverage : float
         Share of known hours that the 12 h and 24 h values ask for [1].
+    inversions : DataFrame, optional
+        Table ``inversions`` of one station: each row holds for the hours from its time on, until the next
+        one, never backward.
+    inversion_valid_h : float
+        Longest time that a row of it holds [h].
 
     Returns
     -------
@@ -57,9 +64,14 @@ def stagnation(
     ------
     ConfigError
         If the thresholds are not in order.
+    InputError
+        If ``inversions`` holds several stations.
 
     Notes
     -----
+    Ventilation is the mixing height times the wind of the anemometer, since the wind aloft is seldom known:
+    less than the ventilation coefficient with the mean wind of the layer.
+
     Before the first ventilated hour the time since ventilation is at least the time since the series began.
     For the stagnant rule that lower bound is used; the column itself stays missing.
 
@@ -90,6 +102,7 @@ def stagnation(
     rules[2][~np.isfinite(mean_12h)] = pd.NA
     calm = pd.array(speed < calm_m_s, dtype="boolean")
     calm[~known] = pd.NA
+    ventilation = series["mixing_height"].to_numpy(float) * speed
     return check(
         pd.DataFrame(
             {
@@ -102,12 +115,44 @@ def stagnation(
                 "recirculation_24h": recirculation(
                     speed, series["wind_from_direction"].to_numpy(float), 24, minimum_coverage
                 ),
-                "ventilation": series["mixing_height"].to_numpy(float) * speed,
+                "ventilation": ventilation,
                 "stagnant": rules[0] & rules[1] & rules[2],
+                "wind_run_24h_km": _rolling_mean(speed, 24, minimum_coverage) * 24.0 * 3.6,
+                "ventilation_max_24h": _windows(
+                    ventilation, 24, max(1, int(np.ceil(24 * minimum_coverage))), np.nanmax
+                ),
+                "humidity": series["humidity"].to_numpy(float),
             }
+            | _inversion_columns(series["time_start"], inversions, inversion_valid_h)
         ),
         "stagnation",
     )
+
+
+def _inversion_columns(
+    times: pd.Series, inversions: pd.DataFrame | None, valid_h: float
+) -> dict[str, pd.Series | float | None]:
+    """Last known inversion of each hour."""
+    if inversions is None or inversions["kind"].notna().sum() == 0:
+        return {}
+    if len(inversions["station_id"].unique()) > 1:
+        names = ", ".join(sorted(inversions["station_id"].unique())[:10])
+        raise InputError("inversions of several stations", rule="one station", cure=f"take one of: {names}")
+    known = inversions.loc[inversions["kind"].notna()].sort_values("time_start", kind="stable")
+    last = pd.merge_asof(
+        pd.DataFrame({"time_start": times}),
+        known.assign(sounded=known["time_start"]),
+        on="time_start",
+        tolerance=pd.Timedelta(hours=valid_h),
+    )
+    return {
+        "inversion_kind": last["kind"],
+        "inversion_base_m": last["base_m"],
+        "inversion_depth_m": last["depth_m"],
+        "inversion_strength_k": last["strength_k"],
+        "bulk_richardson": last["bulk_richardson"],
+        "inversion_age_h": (times - last["sounded"]).dt.total_seconds() / 3600.0,
+    }
 
 
 def _hours_since(
