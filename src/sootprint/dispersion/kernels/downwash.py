@@ -33,8 +33,14 @@ from sootprint.dispersion.kernels.downwash_cavity import (
 )
 from sootprint.dispersion.kernels.downwash_path import BUOYANT_SPREAD, Path, Surface, followed
 from sootprint.dispersion.kernels.downwash_rise import Stack
-from sootprint.dispersion.kernels.downwash_spread import Ambient, ambient, wake_end
-from sootprint.dispersion.kernels.downwash_tables import Workspace, cavity_tables, march_of, primary_tables
+from sootprint.dispersion.kernels.downwash_spread import Ambient, Tables, ambient, wake_end
+from sootprint.dispersion.kernels.downwash_tables import (
+    CAVITY,
+    Workspace,
+    cavity_tables,
+    march_of,
+    primary_tables,
+)
 from sootprint.dispersion.kernels.downwash_wake import (
     IN_CAVITY,
     IN_FAR_WAKE,
@@ -51,6 +57,9 @@ from sootprint.dispersion.kernels.profiles import at_height
 
 SMALLEST_EXPONENT = -50.0
 """Exponent at or below which the weight γ is zero [1] [2]."""
+
+WEIGHT_REACH = 11.0
+"""Lengths, half-widths or heights of the wake at which γ's exponent is -50 [1], 1 + √(2 · 50)."""
 
 CAVITY_EDGE = 0.15
 """Share of the cavity's length on both sides of its end over which its two sources take turns [1]."""
@@ -108,10 +117,8 @@ class DownwashPlume(NamedTuple):
         As of `Building` [m].
     around : Ambient
         Effective parameters.
-    layers : Layers
-        Profiles of the hour.
-    room : Workspace
-        Tables.
+    tables : array, shape (9, 50)
+        Tables of the workspace.
     path : Path
         Path of the plume.
     stack_height, stack_wind : float
@@ -124,6 +131,8 @@ class DownwashPlume(NamedTuple):
         Virtual widths behind that table, across and vertical [m].
     wake_length : float
         Distance from the upwind face up to which γ is 1 along the wind [m].
+    reach_across : float
+        Distance across the wind from the building's middle [m] past which γ is 0 wherever it is not 0 along.
     lid : float
         Height of the lid [m]; infinite in a stable hour.
     """
@@ -133,8 +142,7 @@ class DownwashPlume(NamedTuple):
     offset_along: float
     offset_across: float
     around: Ambient
-    layers: Layers
-    room: Workspace
+    tables: Tables
     path: Path
     stack_height: float
     stack_wind: float
@@ -142,6 +150,7 @@ class DownwashPlume(NamedTuple):
     cavity_rows: int
     cavity_virtual: tuple[float, float]
     wake_length: float
+    reach_across: float
     lid: float
 
 
@@ -170,7 +179,7 @@ def _cavity_of(
     if path.entry.place < shape.length:
         index = math.ceil((shape.length - march.first) / march.step) + 1
         revised = cavity_sigma_y(shape, room.sigma_y[index - 1])
-    return cavity_tables(shape, around, layers, march, begin, (lateral, vertical), index, revised, room)
+    return cavity_tables(shape, around, march, begin, (lateral, vertical), index, revised, room)
 
 
 @compiled
@@ -214,10 +223,10 @@ def downwash_plume(
     in_wake = 1 if path.entry.happens == 1 and path.wake_rows > 1 else 0
     captured, rows, virtual = 0.0, 1, (0.0, 0.0)
     if in_wake == 1:
-        captured = captured_share(shape, (offset, building.offset_across), path, around, layers, room)
+        captured = captured_share(shape, (offset, building.offset_across), path, around, room.tables)
         march = march_of(shape, around, path.entry, offset)
-        heights = (room.plume_x, room.plume_z, path.rows)
-        made, lateral, vertical = primary_tables(shape, around, layers, march, path.entry, heights, room)
+        heights = (room.tables, path.rows)
+        made, lateral, vertical = primary_tables(shape, around, march, path.entry, heights, room)
         path = Path(path.rows, path.entry, made, lateral, vertical)
         if captured > 0.0:
             rows, lateral, vertical = _cavity_of(shape, around, layers, path, offset, site, room)
@@ -230,8 +239,7 @@ def downwash_plume(
         offset,
         building.offset_across,
         around,
-        layers,
-        room,
+        room.tables,
         path,
         stack.height,
         site.stack_wind,
@@ -239,6 +247,7 @@ def downwash_plume(
         rows,
         virtual,
         longest,
+        WEIGHT_REACH * far_wake(shape, WEIGHT_REACH * longest)[1],
         lid,
     )
 
@@ -293,7 +302,7 @@ def _cavity_term(plume: DownwashPlume, where: int, x: float, y: float, height: f
     the first falls linearly to 0 at the upwind face. Their axis lies behind the stack, but their breadth
     not beyond the building's sides. Over the cavity, heights count from its top ([1]_, [3]_).
     """
-    shape, room = plume.shape, plume.room
+    shape, tables = plume.shape, plume.tables
     place = x - plume.offset_along
     first = shape.length + (1.0 - CAVITY_EDGE) * shape.cavity_length
     fed = (place - first) / (2.0 * CAVITY_EDGE * shape.cavity_length)
@@ -301,19 +310,19 @@ def _cavity_term(plume: DownwashPlume, where: int, x: float, y: float, height: f
     held = 1.0 - fed
     if place <= shape.length:
         held = place / shape.length
-    room_aside = max(0.0, 0.5 * (shape.width - ROOT_TWO_PI * room.cavity_y[0]))
-    across = y - plume.offset_across - min(max(-plume.offset_across, -room_aside), room_aside)
+    slack = max(0.0, 0.5 * (shape.width - ROOT_TWO_PI * tables[CAVITY + 1, 0]))
+    across = y - plume.offset_across - min(max(-plume.offset_across, -slack), slack)
     if where <= IN_CAVITY:
         height = 0.0
     elif place < shape.length + shape.cavity_length:
         height = max(0.0, height - cavity(shape, place)[0])
     total = 0.0
     if held > 0.0:
-        total = held * _section(plume.lid, across, height, base, 0.0, room.cavity_y[0], room.cavity_z[0])
-    if fed > 0.0:
-        lateral, vertical = cavity_widths(
-            room, plume.cavity_rows, plume.cavity_virtual, plume.around, plume.layers, x
+        total = held * _section(
+            plume.lid, across, height, base, 0.0, tables[CAVITY + 1, 0], tables[CAVITY + 2, 0]
         )
+    if fed > 0.0:
+        lateral, vertical = cavity_widths(tables, plume.cavity_rows, plume.cavity_virtual, plume.around, x)
         total += fed * _section(plume.lid, across, height, base, 0.0, lateral, vertical)
     return total
 
@@ -347,6 +356,8 @@ def downwash_term(
     if plume.in_wake == 0:
         return 0.0, 0.0
     place, aside = x - plume.offset_along, abs(y - plume.offset_across)
+    if place <= 0.0 or place >= WEIGHT_REACH * plume.wake_length or aside >= plume.reach_across:
+        return 0.0, 0.0
     top, wide = far_wake(plume.shape, place)
     weight = wake_weight(plume.wake_length, place, aside, base, top, wide)
     if weight == 0.0:
@@ -356,16 +367,14 @@ def downwash_term(
         where = zone(plume.shape, place, aside, height)
     if where == OUTSIDE and x <= 0.0:
         return 0.0, 0.0
-    axis = plume_height(plume.room, plume.path.rows, x)
+    axis = plume_height(plume.tables, plume.path.rows, x)
     if axis >= plume.lid:
         return 0.0, 0.0
     total = 0.0
     free = 1.0 - plume.captured
     if x > 0.0 and free > 0.0 and (where > IN_CAVITY or plume.captured <= 0.0):
         buoyant = (axis - plume.stack_height) / BUOYANT_SPREAD
-        lateral, vertical = primary_widths(
-            plume.path, plume.around, plume.layers, plume.room, x, axis, buoyant
-        )
+        lateral, vertical = primary_widths(plume.path, plume.around, plume.tables, x, axis, buoyant)
         total = free * _section(plume.lid, y, height, base, axis, lateral, vertical)
     if plume.captured > 0.0 and where < OUTSIDE:
         total += plume.captured * _cavity_term(plume, where, x, y, height, base)

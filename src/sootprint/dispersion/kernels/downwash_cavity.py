@@ -12,16 +12,17 @@ from __future__ import annotations
 
 import math
 
-from sootprint.dispersion.engines.layers import Layers
 from sootprint.dispersion.kernels.compile import compiled
 from sootprint.dispersion.kernels.downwash_path import Path
 from sootprint.dispersion.kernels.downwash_spread import (
     Ambient,
+    Tables,
     ambient_sigma_y,
     ambient_sigma_z,
     between,
+    widths_between,
 )
-from sootprint.dispersion.kernels.downwash_tables import Workspace
+from sootprint.dispersion.kernels.downwash_tables import CAVITY, PLUME, WAKE
 from sootprint.dispersion.kernels.downwash_wake import WakeShape, cavity
 
 ROOT_TWO_PI = math.sqrt(2.0 * math.pi)
@@ -71,7 +72,7 @@ def gaussian_share(centre: float, sigma: float, half: float) -> float:
 
 @compiled
 def primary_widths(
-    path: Path, around: Ambient, layers: Layers, room: Workspace, x: float, z: float, buoyant: float
+    path: Path, around: Ambient, tables: Tables, x: float, z: float, buoyant: float
 ) -> tuple[float, float]:
     """Widths of the primary plume [m], across and vertical, x > 0 [m] from the stack, its axis at z [m].
 
@@ -79,28 +80,24 @@ def primary_widths(
     and that by buoyancy, ``buoyant`` [m].
     """
     rows = path.wake_rows
-    if rows > 1 and room.wake_x[0] <= x <= room.wake_x[rows - 1]:
-        return between(room.wake_x, room.wake_y, rows, x), between(room.wake_x, room.wake_z, rows, x)
-    lateral, vertical = ambient_sigma_y(around, x, z), ambient_sigma_z(around, layers, x, z)
-    if rows > 1 and x > room.wake_x[rows - 1]:
-        return math.hypot(lateral, path.virtual_y), math.hypot(vertical, path.virtual_z)
-    return math.hypot(lateral, buoyant), math.hypot(vertical, buoyant)
+    if rows > 1 and tables[WAKE, 0] <= x <= tables[WAKE, rows - 1]:
+        return widths_between(tables, WAKE, rows, x)
+    lateral, vertical = ambient_sigma_y(around, x, z), ambient_sigma_z(around, x, z)
+    add_y, add_z = buoyant, buoyant
+    if rows > 1 and x > tables[WAKE, rows - 1]:
+        add_y, add_z = path.virtual_y, path.virtual_z
+    return math.sqrt(lateral * lateral + add_y * add_y), math.sqrt(vertical * vertical + add_z * add_z)
 
 
 @compiled
-def plume_height(room: Workspace, rows: int, x: float) -> float:
+def plume_height(tables: Tables, rows: int, x: float) -> float:
     """Height of the axis [m] x [m] from the stack."""
-    return between(room.plume_x, room.plume_z, rows, x)
+    return between(tables, PLUME, PLUME + 1, rows, x)
 
 
 @compiled
 def captured_share(
-    shape: WakeShape,
-    offset: tuple[float, float],
-    path: Path,
-    around: Ambient,
-    layers: Layers,
-    room: Workspace,
+    shape: WakeShape, offset: tuple[float, float], path: Path, around: Ambient, tables: Tables
 ) -> float:
     """Share of the plume [1] that the cavity catches, the greatest on the plume's way through it.
 
@@ -115,16 +112,16 @@ def captured_share(
     reach = LAST_PLACE * (end - start)
     steps = max(5, int(1.0 + reach / LONGEST_SEARCH_STEP))
     x = end + offset[0]
-    z = plume_height(room, path.rows, x)
-    _, vertical = primary_widths(path, around, layers, room, x, shape.height, 0.0)
+    z = plume_height(tables, path.rows, x)
+    _, vertical = primary_widths(path, around, tables, x, shape.height, 0.0)
     most = gaussian_share(z, vertical, shape.height)
     best = 0.0
     for step in range(steps + 1):
         place = start + step * reach / steps
         x = place + offset[0]
-        z = plume_height(room, path.rows, x)
+        z = plume_height(tables, path.rows, x)
         top, wide = cavity(shape, place)
-        lateral, vertical = primary_widths(path, around, layers, room, x, z, 0.0)
+        lateral, vertical = primary_widths(path, around, tables, x, z, 0.0)
         share = min(gaussian_share(z, vertical, top), most) * gaussian_share(abs(offset[1]), lateral, wide)
         best = max(best, share)
     loose = shape.length + FLUCTUATION * shape.cavity_length
@@ -135,17 +132,12 @@ def captured_share(
 
 @compiled
 def cavity_widths(
-    room: Workspace,
-    rows: int,
-    virtual: tuple[float, float],
-    around: Ambient,
-    layers: Layers,
-    x: float,
+    tables: Tables, rows: int, virtual: tuple[float, float], around: Ambient, x: float
 ) -> tuple[float, float]:
     """Widths [m] of what the cavity gives off, across and vertical, x [m] from the stack."""
-    if rows <= 1 or x < room.cavity_x[0]:
-        return room.cavity_y[0], room.cavity_z[0]
-    if x <= room.cavity_x[rows - 1]:
-        return between(room.cavity_x, room.cavity_y, rows, x), between(room.cavity_x, room.cavity_z, rows, x)
-    lateral, vertical = ambient_sigma_y(around, x, 0.0), ambient_sigma_z(around, layers, x, 0.0)
+    if rows <= 1 or x < tables[CAVITY, 0]:
+        return tables[CAVITY + 1, 0], tables[CAVITY + 2, 0]
+    if x <= tables[CAVITY, rows - 1]:
+        return widths_between(tables, CAVITY, rows, x)
+    lateral, vertical = ambient_sigma_y(around, x, 0.0), ambient_sigma_z(around, x, 0.0)
     return math.hypot(lateral, virtual[0]), math.hypot(vertical, virtual[1])

@@ -40,6 +40,9 @@ from sootprint.dispersion.kernels.downwash_spread import (
 )
 from sootprint.dispersion.kernels.downwash_tables import (
     LONGEST_MARCH,
+    PLUME,
+    WAKE,
+    WAKE_GROWTH_ROW,
     WakeEntry,
     Workspace,
     march_of,
@@ -92,7 +95,7 @@ class Path(NamedTuple):
     Attributes
     ----------
     rows : int
-        Rows of the tables ``plume_x`` and ``plume_z``.
+        Places of its table.
     entry : WakeEntry
         Where the plume meets the wake.
     wake_rows : int
@@ -109,7 +112,7 @@ class Path(NamedTuple):
 
 
 @compiled
-def wake_entry(around: Ambient, layers: Layers, stack: Stack, place: float, x: float, z: float) -> WakeEntry:
+def wake_entry(around: Ambient, stack: Stack, place: float, x: float, z: float) -> WakeEntry:
     """Entry at ``place`` [m] from the upwind face, x [m] from the stack, at the rise's own height z [m].
 
     The width is the ambient one and a 3.5th of the rise, as the root of their squares [2]_.
@@ -117,7 +120,7 @@ def wake_entry(around: Ambient, layers: Layers, stack: Stack, place: float, x: f
     buoyant = max(0.0, z - max(stack.height, LEAST_HEIGHT)) / BUOYANT_SPREAD
     if x <= 0.0:
         return WakeEntry(1, place, buoyant, buoyant)
-    lateral, vertical = ambient_sigma_y(around, x, z), ambient_sigma_z(around, layers, x, z)
+    lateral, vertical = ambient_sigma_y(around, x, z), ambient_sigma_z(around, x, z)
     return WakeEntry(1, place, math.hypot(lateral, buoyant), math.hypot(vertical, buoyant))
 
 
@@ -125,7 +128,6 @@ def wake_entry(around: Ambient, layers: Layers, stack: Stack, place: float, x: f
 def grown_by(
     shape: WakeShape,
     around: Ambient,
-    layers: Layers,
     offset: float,
     entry: WakeEntry,
     z: float,
@@ -134,20 +136,18 @@ def grown_by(
     """Rows of the primary table and virtual widths [m] of a plume that stays at the height z [m]."""
     last = max(capped_wake_end(shape, around, 0), capped_wake_end(shape, around, 1))
     if entry.place >= last:
-        room.wake_x[0], room.wake_growth[0] = entry.place + offset, 0.0
-        room.wake_y[0], room.wake_z[0] = entry.sigma_y, entry.sigma_z
         return 1, 0.0, 0.0
-    room.level[0] = z
+    room.level[1, 0] = z
     march = march_of(shape, around, entry, offset)
-    return primary_tables(shape, around, layers, march, entry, (room.here, room.level, 1), room)
+    return primary_tables(shape, around, march, entry, (room.level, 1), room)
 
 
 @compiled
 def turbulent_growth(room: Workspace, rows: int, x: float) -> float:
     """Growth of the plume's radius by the wake's turbulence [1] at x [m] from the stack; 0 off the table."""
-    if rows <= 1 or x < room.wake_x[0] or x > room.wake_x[rows - 1]:
+    if rows <= 1 or x < room.tables[WAKE, 0] or x > room.tables[WAKE, rows - 1]:
         return 0.0
-    return between(room.wake_x, room.wake_growth, rows, x)
+    return between(room.tables, WAKE, WAKE_GROWTH_ROW, rows, x)
 
 
 @compiled
@@ -199,8 +199,8 @@ def followed(
             inclination = math.atan(body.upward / body.along)
             if inclination <= BENT_OVER and zone(shape, place, beside, z) < OUTSIDE:
                 if entry.happens == 0:
-                    entry = wake_entry(around, layers, stack, place, x, body.z)
-                    rows, virtual_y, virtual_z = grown_by(shape, around, layers, offset, entry, body.z, room)
+                    entry = wake_entry(around, stack, place, x, body.z)
+                    rows, virtual_y, virtual_z = grown_by(shape, around, offset, entry, body.z, room)
                 growth = turbulent_growth(room, rows, x)
             room.path_x[count], room.path_z[count] = x, z
             count += 1
@@ -229,11 +229,11 @@ def followed(
         room.path_z[index] = max(LEAST_HEIGHT, z + slope * stretch)
         if entry.happens == 0 and where < OUTSIDE:
             x, level = room.path_x[index], room.path_z[index] - lift
-            entry = wake_entry(around, layers, stack, x - offset, x, level)
-            rows, virtual_y, virtual_z = grown_by(shape, around, layers, offset, entry, level, room)
+            entry = wake_entry(around, stack, x - offset, x, level)
+            rows, virtual_y, virtual_z = grown_by(shape, around, offset, entry, level, room)
     count += extra
     kept = min(count, TABLE_SIZE)
     for row in range(kept):
         index = table_index(row, count, TABLE_SIZE)
-        room.plume_x[row], room.plume_z[row] = room.path_x[index], room.path_z[index]
+        room.tables[PLUME, row], room.tables[PLUME + 1, row] = room.path_x[index], room.path_z[index]
     return Path(kept, entry, rows, virtual_y, virtual_z)

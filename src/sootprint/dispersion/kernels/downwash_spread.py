@@ -16,6 +16,9 @@ from __future__ import annotations
 import math
 from typing import NamedTuple
 
+import numpy as np
+from numpy.typing import NDArray
+
 from sootprint.core.constants import GRAVITY
 from sootprint.dispersion.engines.arrays import Floats
 from sootprint.dispersion.engines.layers import Air, Layers
@@ -53,6 +56,10 @@ ROOT_HALF_PI = math.sqrt(0.5 * math.pi)
 """Radius of a uniform plume over its σ [1], √(π/2)."""
 
 
+Tables = NDArray[np.float64]
+"""Rows of tables of one plume, shape (row, place)."""
+
+
 class Ambient(NamedTuple):
     """Air around the wake: means from the ground to the wake's top at 15 R, and scales of the hour.
 
@@ -66,6 +73,8 @@ class Ambient(NamedTuple):
         Effective gradient of potential temperature [K m⁻¹].
     friction_velocity, obukhov_length, mixing_height, mechanical_height : float
         u* [m s⁻¹], L, z_i and mechanical mixing height [m].
+    height, potential_temperature : array, shape (level,)
+        Levels [m] and θ there [K].
     """
 
     stable: int
@@ -78,6 +87,8 @@ class Ambient(NamedTuple):
     obukhov_length: float
     mixing_height: float
     mechanical_height: float
+    height: Floats
+    potential_temperature: Floats
 
 
 @compiled
@@ -122,6 +133,8 @@ def ambient(shape: WakeShape, layers: Layers, air: Air, urban: int) -> Ambient:
         air.obukhov_length,
         air.mixing_height,
         air.mechanical_height,
+        layers.height,
+        layers.potential_temperature,
     )
 
 
@@ -145,7 +158,7 @@ def ambient_sigma_y(around: Ambient, distance: float, height: float) -> float:
 
 
 @compiled
-def ambient_sigma_z(around: Ambient, layers: Layers, distance: float, height: float) -> float:
+def ambient_sigma_z(around: Ambient, distance: float, height: float) -> float:
     r"""Ambient vertical width [m] at a distance [m] > 0 of a plume at a height [m].
 
     Unstable, the root of the squares of :math:`\alpha_b \sigma_w x/u` and, below 0.1 z_i, of
@@ -172,7 +185,7 @@ def ambient_sigma_z(around: Ambient, layers: Layers, distance: float, height: fl
     travelled = around.sigma_w * time
     brake = 1.0 / (0.72 * max(height, 1e-4))
     if around.urban == 0:
-        potential = at_height(layers.height, layers.potential_temperature, height)
+        potential = at_height(around.height, around.potential_temperature, height)
         frequency = max(math.sqrt(GRAVITY * around.gradient / potential), 1e-10)
         brake += frequency / (0.54 * around.sigma_w)
     free = travelled / math.sqrt(1.0 + travelled * brake)
@@ -184,11 +197,11 @@ def ambient_sigma_z(around: Ambient, layers: Layers, distance: float, height: fl
 
 
 @compiled
-def ambient_sigma(around: Ambient, layers: Layers, lateral: int, distance: float, height: float) -> float:
+def ambient_sigma(around: Ambient, lateral: int, distance: float, height: float) -> float:
     """Ambient width [m], across the wind where ``lateral`` is 1, else vertical."""
     if lateral == 1:
         return ambient_sigma_y(around, distance, height)
-    return ambient_sigma_z(around, layers, distance, height)
+    return ambient_sigma_z(around, distance, height)
 
 
 @compiled
@@ -271,17 +284,37 @@ def table_index(place: int, count: int, size: int) -> int:
 
 
 @compiled
-def between(places: Floats, values: Floats, count: int, place: float) -> float:
-    """Value of a table of ``count`` rows at a place: linear, constant beyond both ends."""
-    if place <= places[0]:
-        return values[0]
-    if place >= places[count - 1]:
-        return values[count - 1]
+def row_below(tables: Tables, key: int, count: int, place: float) -> int:
+    """Last of ``count`` places of the row ``key`` at or before a place between the first and last."""
     low, high = 0, count - 1
     while high - low > 1:
         middle = (low + high) // 2
-        if places[middle] > place:
+        if tables[key, middle] > place:
             high = middle
         else:
             low = middle
-    return values[high] - (values[high] - values[low]) * (places[high] - place) / (places[high] - places[low])
+    return low
+
+
+@compiled
+def between(tables: Tables, key: int, value: int, count: int, place: float) -> float:
+    """Value of a row at a place of the row ``key``: linear, constant before the first and past the last."""
+    if place <= tables[key, 0]:
+        return tables[value, 0]
+    if place >= tables[key, count - 1]:
+        return tables[value, count - 1]
+    low = row_below(tables, key, count, place)
+    share = (place - tables[key, low]) / (tables[key, low + 1] - tables[key, low])
+    return tables[value, low] + share * (tables[value, low + 1] - tables[value, low])
+
+
+@compiled
+def widths_between(tables: Tables, key: int, count: int, place: float) -> tuple[float, float]:
+    """Both widths [m] that follow the row ``key``, at a place within its first and last of ``count``."""
+    if count == 1:
+        return tables[key + 1, 0], tables[key + 2, 0]
+    low = row_below(tables, key, count, place)
+    share = (place - tables[key, low]) / (tables[key, low + 1] - tables[key, low])
+    lateral = tables[key + 1, low] + share * (tables[key + 1, low + 1] - tables[key + 1, low])
+    vertical = tables[key + 2, low] + share * (tables[key + 2, low + 1] - tables[key + 2, low])
+    return lateral, vertical

@@ -15,12 +15,12 @@ from typing import NamedTuple
 import numpy as np
 
 from sootprint.dispersion.engines.arrays import Floats
-from sootprint.dispersion.engines.layers import Layers
 from sootprint.dispersion.kernels.compile import compiled
 from sootprint.dispersion.kernels.downwash_spread import (
     ROOT_HALF_PI,
     TABLE_SIZE,
     Ambient,
+    Tables,
     ambient_sigma,
     between,
     capped_wake_end,
@@ -37,6 +37,10 @@ LONGEST_MARCH = 5000
 """Places of a march or of a trajectory that are held at most [1]."""
 
 
+PLUME, WAKE, WAKE_GROWTH_ROW, CAVITY = 0, 2, 5, 6
+"""Rows of the tables that hold the distances, and the row of the growth of the radius."""
+
+
 class Workspace(NamedTuple):
     """Room for the work of one source and hour, made once a thread by `workspace`.
 
@@ -44,44 +48,31 @@ class Workspace(NamedTuple):
     ----------
     path_x, path_z : array, shape (5000,)
         Every step of the trajectory: distance from the stack and height [m].
-    plume_x, plume_z : array, shape (50,)
-        Its table.
-    distance, sigma_y, sigma_z, slope : array, shape (5000,)
-        Every step of a march: distance from the stack, widths [m], dσz/dx [1].
-    wake_x, wake_y, wake_z, wake_growth : array, shape (50,)
-        Table of the primary plume: distance, σy, σz [m], growth of its radius [1].
-    cavity_x, cavity_y, cavity_z : array, shape (50,)
-        Table of what leaves the cavity: distance from the stack, σy, σz [m].
-    level : array, shape (1,)
-        Height [m] of a plume that stays level, as a table.
-    here : array, shape (1,)
-        Distance [m] of that table.
+    sigma_y, sigma_z, slope : array, shape (5000,)
+        Every step of a march: widths [m], dσ/dx [1].
+    tables : array, shape (9, 50)
+        Tables by the distance from the stack [m], in the rows ``PLUME``, ``WAKE`` and ``CAVITY``: there
+        follow the height of the axis [m]; σy and σz [m] of the primary plume and the growth of its radius;
+        σy and σz [m] of what leaves the cavity.
+    level : array, shape (2, 1)
+        Distance and height [m] of a plume that stays level.
     """
 
     path_x: Floats
     path_z: Floats
-    plume_x: Floats
-    plume_z: Floats
-    distance: Floats
     sigma_y: Floats
     sigma_z: Floats
     slope: Floats
-    wake_x: Floats
-    wake_y: Floats
-    wake_z: Floats
-    wake_growth: Floats
-    cavity_x: Floats
-    cavity_y: Floats
-    cavity_z: Floats
-    level: Floats
-    here: Floats
+    tables: Tables
+    level: Tables
 
 
 def workspace() -> Workspace:
     """Empty workspace."""
-    long, short = LONGEST_MARCH, TABLE_SIZE
-    sizes = [long, long, short, short, long, long, long, long, *[short] * 7, 1, 1]
-    return Workspace(*(np.zeros(size) for size in sizes))
+    march = np.zeros((5, LONGEST_MARCH))
+    return Workspace(
+        march[0], march[1], march[2], march[3], march[4], np.zeros((9, TABLE_SIZE)), np.zeros((2, 1))
+    )
 
 
 class WakeEntry(NamedTuple):
@@ -140,7 +131,6 @@ def march_of(shape: WakeShape, around: Ambient, entry: WakeEntry, offset: float)
 def marched(
     shape: WakeShape,
     around: Ambient,
-    layers: Layers,
     march: March,
     lateral: int,
     begin: float,
@@ -148,7 +138,7 @@ def marched(
     keeps_initial: int,
     revised_at: int,
     revised: float,
-    heights: tuple[Floats, Floats, int],
+    heights: tuple[Tables, int],
     sigma: Floats,
     slope: Floats,
 ) -> float:
@@ -163,7 +153,7 @@ def marched(
     table of the plume's height. ``keeps_initial`` keeps σv at or above ``initial`` from x_a on; one that
     began beyond x_a, or has gone a step past it, always does.
     """
-    places, levels, rows = heights
+    plume, rows = heights
     last = capped_wake_end(shape, around, lateral)
     change = begin + shape.cavity_length
     virtual, ratio, place = 0.0, 0.0, march.first
@@ -189,14 +179,14 @@ def marched(
                 sigma[index], slope[index] = made, tilt
                 continue
             there = last + march.offset
-            own = ambient_sigma(around, layers, lateral, there, between(places, levels, rows, there))
+            own = ambient_sigma(around, lateral, there, between(plume, 0, 1, rows, there))
             virtual = math.sqrt(max(0.0, made * made - own * own))
             if keeps_initial == 1:
                 virtual = max(virtual, initial)
         else:
             virtual = max(virtual, initial)
-        height = between(places, levels, rows, distance)
-        own = ambient_sigma(around, layers, lateral, distance, height)
+        height = between(plume, 0, 1, rows, distance)
+        own = ambient_sigma(around, lateral, distance, height)
         sigma[index] = math.sqrt(own * own + virtual * virtual)
         slope[index] = (sigma[index] - before) / march.step
     return virtual
@@ -206,27 +196,26 @@ def marched(
 def primary_tables(
     shape: WakeShape,
     around: Ambient,
-    layers: Layers,
     march: March,
     entry: WakeEntry,
-    heights: tuple[Floats, Floats, int],
+    heights: tuple[Tables, int],
     room: Workspace,
 ) -> tuple[int, float, float]:
     """Number of rows of the primary plume's table, and its virtual widths across and vertical [m]."""
     start = entry.place
     lateral = marched(
-        shape, around, layers, march, 1, start, entry.sigma_y, 0, 0, 0.0, heights, room.sigma_y, room.slope
+        shape, around, march, 1, start, entry.sigma_y, 0, 0, 0.0, heights, room.sigma_y, room.slope
     )
     vertical = marched(
-        shape, around, layers, march, 0, start, entry.sigma_z, 0, 0, 0.0, heights, room.sigma_z, room.slope
+        shape, around, march, 0, start, entry.sigma_z, 0, 0, 0.0, heights, room.sigma_z, room.slope
     )
     rows = min(march.places, TABLE_SIZE)
     for row in range(rows):
         index = table_index(row, march.places, TABLE_SIZE) if row > 0 else 0
-        room.wake_x[row] = march.first + index * march.step + march.offset
-        room.wake_y[row] = room.sigma_y[index]
-        room.wake_z[row] = room.sigma_z[index]
-        room.wake_growth[row] = ROOT_HALF_PI * room.slope[index]
+        room.tables[WAKE, row] = march.first + index * march.step + march.offset
+        room.tables[WAKE + 1, row] = room.sigma_y[index]
+        room.tables[WAKE + 2, row] = room.sigma_z[index]
+        room.tables[WAKE_GROWTH_ROW, row] = ROOT_HALF_PI * room.slope[index]
     return rows, lateral, vertical
 
 
@@ -234,7 +223,6 @@ def primary_tables(
 def cavity_tables(
     shape: WakeShape,
     around: Ambient,
-    layers: Layers,
     march: March,
     begin: float,
     initial: tuple[float, float],
@@ -246,12 +234,11 @@ def cavity_tables(
 
     ``initial`` is σy and σz [m]; σy is at least ``revised`` from the place ``revised_at`` of the march on.
     """
-    room.level[0] = 0.0
-    ground = (room.here, room.level, 1)
+    room.level[1, 0] = 0.0
+    ground = (room.level, 1)
     lateral = marched(
         shape,
         around,
-        layers,
         march,
         1,
         begin,
@@ -264,7 +251,7 @@ def cavity_tables(
         room.slope,
     )
     vertical = marched(
-        shape, around, layers, march, 0, begin, initial[1], 1, 0, 0.0, ground, room.sigma_z, room.slope
+        shape, around, march, 0, begin, initial[1], 1, 0, 0.0, ground, room.sigma_z, room.slope
     )
     skipped = 0
     while skipped + 1 < march.places and begin >= march.first + (skipped + 1) * march.step:
@@ -275,10 +262,10 @@ def cavity_tables(
     rows = min(count, TABLE_SIZE)
     for row in range(1, rows):
         index = skipped + table_index(row, count, TABLE_SIZE)
-        room.cavity_x[row] = march.first + index * march.step + march.offset
-        room.cavity_y[row] = room.sigma_y[index]
-        room.cavity_z[row] = room.sigma_z[index]
-    room.cavity_x[0] = begin + march.offset
-    room.cavity_y[0] = max(initial[0], revised) if revised_at > 0 else initial[0]
-    room.cavity_z[0] = initial[1]
+        room.tables[CAVITY, row] = march.first + index * march.step + march.offset
+        room.tables[CAVITY + 1, row] = room.sigma_y[index]
+        room.tables[CAVITY + 2, row] = room.sigma_z[index]
+    room.tables[CAVITY, 0] = begin + march.offset
+    room.tables[CAVITY + 1, 0] = max(initial[0], revised) if revised_at > 0 else initial[0]
+    room.tables[CAVITY + 2, 0] = initial[1]
     return rows, lateral, vertical
