@@ -11,7 +11,7 @@ import pandas as pd
 from sootprint.core.errors import InputError
 
 if TYPE_CHECKING:
-    from sootprint.weather import BoundaryLayer, SurfaceCharacteristics
+    from sootprint.weather import BoundaryLayer
 
 QUANTITIES = {
     "friction_velocity": "u* [m/s]",
@@ -37,27 +37,15 @@ PERIOD = (pd.Timestamp("1992-05-01 05:00"), pd.Timestamp("1993-05-20 05:00"))
 """1 May 1992 to 19 May 1993 in Eastern Standard Time [UTC]."""
 
 
-def control_characteristics(path: Path) -> SurfaceCharacteristics:
-    """Ground of a control file that states it by the month for one sector, as its ``site_char`` lines.
-
-    Raises
-    ------
-    InputError
-        If there are not twelve such lines.
-    """
-    from sootprint.weather import SurfaceCharacteristics
-
-    lines = [line.split() for line in path.read_text(encoding="utf-8").splitlines()]
-    rows = [[float(cell) for cell in cells[1:6]] for cells in lines if cells[:1] == ["site_char"]]
-    if len(rows) != 12:
-        raise InputError(f"{len(rows)} lines of site_char", where=path.name, rule="one a month of one sector")
-    _, _, albedo, bowen, roughness = zip(*sorted(rows), strict=True)
-    return SurfaceCharacteristics.constant(albedo, bowen, roughness)
-
-
 def made_layer(folder: Path) -> BoundaryLayer:
     """Our boundary layer of the cards and soundings in the folder ``aermet_nws``."""
-    from sootprint.weather import BoundaryLayerOptions, boundary_layer, read_soundings, read_weather
+    from sootprint.weather import (
+        BoundaryLayerOptions,
+        boundary_layer,
+        read_soundings,
+        read_surface_characteristics,
+        read_weather,
+    )
 
     cards = read_weather(
         folder / "14737.DAT", zone="America/New_York", options={"measurement_height": ANEMOMETER}
@@ -66,7 +54,7 @@ def made_layer(folder: Path) -> BoundaryLayer:
     return boundary_layer(
         cards.tables["weather"],
         soundings.tables["soundings"],
-        characteristics=control_characteristics(folder / "s2.inp"),
+        characteristics=read_surface_characteristics(folder / "s2.inp"),
         latitude=LATITUDE,
         longitude=LONGITUDE,
         options=BoundaryLayerOptions(period=PERIOD),

@@ -12,10 +12,12 @@ if TYPE_CHECKING:
     from sootprint.weather.hourly_layers import BoundaryLayer, boundary_layer
     from sootprint.weather.inverted_air import inversions
     from sootprint.weather.layer_options import BoundaryLayerOptions
+    from sootprint.weather.nmu import nmu_regimes, nmu_rules
     from sootprint.weather.readers import read_weather
     from sootprint.weather.readers.aermod_layers import LayerFile, read_pfl, read_sfc
     from sootprint.weather.readers.aermod_text import SurfaceHeader
     from sootprint.weather.readers.era5 import Era5, read_era5
+    from sootprint.weather.readers.ground import read_surface_characteristics
     from sootprint.weather.readers.soundings import read_soundings
     from sootprint.weather.solar import solar_elevation
     from sootprint.weather.stability import golder_class, stability_class
@@ -39,10 +41,13 @@ _HOME = {
     "inversions": "inverted_air",
     "main_station": "hourly",
     "mixing_height_nozaki1973": "surface_layer",
+    "nmu_regimes": "nmu",
+    "nmu_rules": "nmu",
     "read_era5": "readers.era5",
     "read_pfl": "readers.aermod_layers",
     "read_sfc": "readers.aermod_layers",
     "read_soundings": "readers.soundings",
+    "read_surface_characteristics": "readers.ground",
     "read_weather": "readers",
     "recirculation": "stagnant_air",
     "solar_elevation": "solar",
@@ -69,10 +74,13 @@ __all__ = [
     "inversions",
     "main_station",
     "mixing_height_nozaki1973",
+    "nmu_regimes",
+    "nmu_rules",
     "read_era5",
     "read_pfl",
     "read_sfc",
     "read_soundings",
+    "read_surface_characteristics",
     "read_weather",
     "recirculation",
     "solar_elevation",
