@@ -9,10 +9,13 @@ from __future__ import annotations
 import math
 from concurrent.futures import ThreadPoolExecutor
 from itertools import pairwise
+from typing import NamedTuple
 
 import numpy as np
 
-from sootprint.dispersion.engines.arrays import Floats
+from sootprint.dispersion.engines.areas import area_hour
+from sootprint.dispersion.engines.arrays import Floats, Integers
+from sootprint.dispersion.engines.grounds import ground_of
 from sootprint.dispersion.engines.layers import Air
 from sootprint.dispersion.engines.releases import Mixing, Release, Stack
 from sootprint.dispersion.engines.scene import (
@@ -36,6 +39,17 @@ from sootprint.dispersion.engines.scene import (
     Weather,
 )
 from sootprint.dispersion.kernels.compile import compiled
+from sootprint.dispersion.kernels.curve import (
+    AHEAD,
+    AHEAD_ALOFT,
+    AROUND,
+    SHARE,
+    WIDTH,
+    WIDTH_ALOFT,
+    draw,
+    read,
+    reading,
+)
 from sootprint.dispersion.kernels.layers import turned
 from sootprint.dispersion.kernels.levels import HEIGHTS, level_below
 from sootprint.dispersion.kernels.release import release_of
@@ -46,6 +60,12 @@ NEAREST = 1.0
 """Downwind distance [m] below which the plume gives nothing."""
 NEAREST_AROUND = 0.99
 """Distance [m] within which a receptor is at the source and gets nothing."""
+BEYOND = 45.0
+"""Exponent across the wind beyond which a plume adds nothing: 3e-20 of its middle."""
+CURVE_PAYS = 1.0
+"""Receptors for each node from which on curves pay."""
+STEP = 0.125
+"""Distance of the nodes of the curves in the logarithm of the distance."""
 HIGHEST_DIRECTION = 4000.0
 """Height [m] up to which the direction of the plume is looked up."""
 
@@ -105,9 +125,7 @@ def direction_at(weather: Weather, time: int, height: float) -> float:
     level = level_below(height)
     if directions[level] == directions[level + 1]:
         return directions[level]
-    return turned(
-        HEIGHTS[level], directions[level], HEIGHTS[level + 1], directions[level + 1], height
-    )
+    return turned(HEIGHTS[level], directions[level], HEIGHTS[level + 1], directions[level + 1], height)
 
 
 @compiled
@@ -116,16 +134,6 @@ def plume_height_of_direction(release: Release) -> float:
     if release.rises == 0:
         return release.height
     return min(HIGHEST_DIRECTION, release.height + 0.5 * release.final_rise)
-
-
-@compiled
-def ground_of(receivers: Receivers, receptor: int, base: float, flat: int) -> Ground:
-    """Receptor as a source on a base of some elevation [m] sees it."""
-    flagpole = receivers.flagpole[receptor]
-    if flat == 1:
-        return Ground(flagpole, flagpole, 0.0, 0.0, 1)
-    elevation = receivers.elevation[receptor] - base
-    return Ground(elevation + flagpole, flagpole, elevation, receivers.hill[receptor] - base, 0)
 
 
 @compiled
@@ -169,8 +177,46 @@ def concentration(
     return total + (1.0 - share) * ahead
 
 
+class Grid(NamedTuple):
+    """Nodes of the curves of each source.
+
+    Attributes
+    ----------
+    step : float
+        Distance of the nodes in the logarithm of the distance.
+    nodes : array of int64, shape (source,)
+        Number of nodes; 0 where each receptor is worked out by itself.
+    start : array, shape (source,)
+        First distance [m].
+    position : array, shape (source, receptor)
+        Place of the receptor among the nodes by its distance; negative where it is at the source.
+    """
+
+    step: float
+    nodes: Integers
+    start: Floats
+    position: Floats
+
+
+class Way(NamedTuple):
+    """Release, direction and air of a source in an hour."""
+
+    release: Release
+    sine: float
+    cosine: float
+
+
 @compiled
-def _source_hour(
+def way_of(weather: Weather, time: int, source: int, emitters: Emitters, air: Air, mixing: Mixing) -> Way:
+    """Release and direction of a source in an hour."""
+    column = weather.columns[time, emitters.place[source]]
+    release = release_of(stack_of(emitters, source, time), column, air, mixing)
+    angle = math.radians(direction_at(weather, time, plume_height_of_direction(release)))
+    return Way(release, math.sin(angle), math.cos(angle))
+
+
+@compiled
+def _each_receptor(
     out: Floats,
     time: int,
     source: int,
@@ -178,23 +224,23 @@ def _source_hour(
     receivers: Receivers,
     emitters: Emitters,
 ) -> None:
-    """Fill ``out`` (receptor,) with one source in one hour."""
+    """Fill ``out`` (receptor,) with one source in one hour, each receptor worked out by itself."""
     place = emitters.place[source]
-    column = weather.columns[time, place]
-    air = air_of(weather, time, place)
-    mixing = mixing_of(weather, time, place)
-    release = release_of(stack_of(emitters, source, time), column, air, mixing)
-    angle = math.radians(direction_at(weather, time, plume_height_of_direction(release)))
-    sine, cosine = math.sin(angle), math.cos(angle)
+    column, air, mixing = (
+        weather.columns[time, place],
+        air_of(weather, time, place),
+        mixing_of(weather, time, place),
+    )
+    way = way_of(weather, time, source, emitters, air, mixing)
     base, flat = emitters.elevation[source], emitters.flat[source]
     for receptor in range(receivers.x.size):
         east = receivers.x[receptor] - emitters.x[source]
         north = receivers.y[receptor] - emitters.y[source]
         out[receptor] = concentration(
-            -(east * sine + north * cosine),
-            east * cosine - north * sine,
+            -(east * way.sine + north * way.cosine),
+            east * way.cosine - north * way.sine,
             ground_of(receivers, receptor, base, flat),
-            release,
+            way.release,
             emitters.decay[source],
             column,
             air,
@@ -203,23 +249,146 @@ def _source_hour(
 
 
 @compiled
+def _by_curve(
+    out: Floats,
+    time: int,
+    source: int,
+    weather: Weather,
+    receivers: Receivers,
+    emitters: Emitters,
+    grid: Grid,
+    curve: Floats,
+) -> None:
+    """Fill ``out`` (receptor,) with one source in one hour, read from the curves of its plume."""
+    place = emitters.place[source]
+    column, air, mixing = (
+        weather.columns[time, place],
+        air_of(weather, time, place),
+        mixing_of(weather, time, place),
+    )
+    way = way_of(weather, time, source, emitters, air, mixing)
+    release, decay = way.release, emitters.decay[source]
+    flagpole = receivers.flagpole[0]
+    ground = Ground(flagpole, flagpole, 0.0, 0.0, 1)
+    nodes, start = grid.nodes[source], grid.start[source]
+    draw(curve, nodes, start, math.exp(grid.step), ground, release, decay, column, air, mixing)
+    narrowest, narrowest_aloft = curve[0, WIDTH], curve[0, WIDTH_ALOFT]
+    for node in range(nodes):
+        narrowest = min(narrowest, curve[node, WIDTH])
+        narrowest_aloft = min(narrowest_aloft, curve[node, WIDTH_ALOFT])
+    aloft = release.penetrated > 0.0
+    if aloft:
+        narrowest = min(narrowest, narrowest_aloft)
+    steepest = BEYOND / narrowest
+    log_start, per_step = math.log(start), 1.0 / grid.step
+    x, y = emitters.x[source], emitters.y[source]
+    for receptor in range(receivers.x.size):
+        position = grid.position[source, receptor]
+        if position < 0.0:
+            out[receptor] = 0.0
+            continue
+        at = reading(position, nodes)
+        total = math.exp(read(curve, AROUND, at))
+        east, north = receivers.x[receptor] - x, receivers.y[receptor] - y
+        downwind = -(east * way.sine + north * way.cosine)
+        if downwind >= NEAREST:
+            crosswind = east * way.cosine - north * way.sine
+            slope = crosswind / downwind
+            slope *= slope
+            if downwind < start:
+                plume = plume_at(downwind, ground, release, column, air, mixing)
+                ahead = plume.density * lateral_density(crosswind, plume.sigma_y)
+                if aloft:
+                    ahead += plume.penetrated_density * lateral_density(crosswind, plume.penetrated_sigma_y)
+                total += read(curve, SHARE, at) * ahead * math.exp(-decay * downwind / plume.wind)
+            elif slope < steepest:
+                along = reading((math.log(downwind) - log_start) * per_step, nodes)
+                ahead = math.exp(read(curve, AHEAD, along) - slope * read(curve, WIDTH, along))
+                if aloft:
+                    ahead += math.exp(
+                        read(curve, AHEAD_ALOFT, along) - slope * read(curve, WIDTH_ALOFT, along)
+                    )
+                total += read(curve, SHARE, at) * ahead
+        out[receptor] = total
+
+
+@compiled
+def _area(
+    out: Floats,
+    time: int,
+    source: int,
+    weather: Weather,
+    receivers: Receivers,
+    emitters: Emitters,
+) -> None:
+    """Fill ``out`` (receptor,) with one area in one hour."""
+    place = emitters.place[source]
+    column, air, mixing = (
+        weather.columns[time, place],
+        air_of(weather, time, place),
+        mixing_of(weather, time, place),
+    )
+    way = way_of(weather, time, source, emitters, air, mixing)
+    area_hour(out, source, receivers, emitters, way.release, way.sine, way.cosine, column, air, mixing)
+
+
+@compiled
 def _run(
-    out: Floats, start: int, stop: int, weather: Weather, receivers: Receivers, emitters: Emitters
+    out: Floats,
+    start: int,
+    stop: int,
+    weather: Weather,
+    receivers: Receivers,
+    emitters: Emitters,
+    grid: Grid,
 ) -> None:
     """Fill hours ``start`` to ``stop`` of the operator ``out`` (time, receptor, source)."""
+    most = 1
+    for source in range(emitters.x.size):
+        most = max(most, grid.nodes[source])
+    curve = np.empty((most, 6))
     row = np.empty(receivers.x.size)
     for time in range(start, stop):
         if weather.served[time] == 0:
             out[time, :, :] = np.nan
             continue
         for source in range(emitters.x.size):
-            _source_hour(row, time, source, weather, receivers, emitters)
+            if emitters.last_vertex[source] > emitters.first_vertex[source]:
+                _area(row, time, source, weather, receivers, emitters)
+            elif grid.nodes[source] > 0:
+                _by_curve(row, time, source, weather, receivers, emitters, grid, curve)
+            else:
+                _each_receptor(row, time, source, weather, receivers, emitters)
             for receptor in range(receivers.x.size):
                 out[time, receptor, source] = row[receptor]
 
 
+def grid_of(receivers: Receivers, emitters: Emitters, step: float) -> Grid:
+    """Nodes of the curves of each source; none where terrain or receptors of several heights forbid it.
+
+    ``step`` of 0 forbids them all.
+    """
+    sources, receptors = emitters.x.size, receivers.x.size
+    nodes = np.zeros(sources, dtype=np.int64)
+    start = np.ones(sources)
+    position = np.zeros((sources, receptors))
+    level = bool((receivers.flagpole == receivers.flagpole[0]).all())
+    for source in range(sources):
+        around = np.hypot(receivers.x - emitters.x[source], receivers.y - emitters.y[source])
+        near = around < NEAREST_AROUND + 2.15 * emitters.initial_sigma_y[source]
+        if not level or step <= 0.0 or emitters.flat[source] == 0 or near.all():
+            continue
+        first = max(0.5 * float(around[~near].min()), NEAREST)
+        count = math.ceil(math.log(float(around.max()) / first) / step) + 1
+        if max(count, 4) * CURVE_PAYS > receptors:
+            continue
+        nodes[source], start[source] = max(count, 4), first
+        position[source] = np.where(near, -1.0, np.log(np.where(near, 1.0, around) / first) / step)
+    return Grid(step, nodes, start, position)
+
+
 def forward_steady(
-    weather: Weather, receivers: Receivers, emitters: Emitters, *, threads: int = 1
+    weather: Weather, receivers: Receivers, emitters: Emitters, *, threads: int = 1, step: float = STEP
 ) -> Floats:
     """Operator of a set of hours.
 
@@ -229,6 +398,8 @@ def forward_steady(
         Arrays of one consistent type each.
     threads : int
         Threads among which the hours are shared; the result does not depend on it.
+    step : float
+        Distance of the nodes of the curves in the logarithm of the distance; 0 for none.
 
     Returns
     -------
@@ -237,18 +408,17 @@ def forward_steady(
     """
     count = weather.served.size
     out = np.zeros((count, receivers.x.size, emitters.x.size))
+    grid = grid_of(receivers, emitters, step)
     parts = max(1, min(threads, count))
     bounds = [count * part // parts for part in range(parts + 1)]
     if parts == 1:
-        _run(out, 0, count, weather, receivers, emitters)
+        _run(out, 0, count, weather, receivers, emitters, grid)
         return out
     with ThreadPoolExecutor(parts) as pool:
         jobs = [
-            pool.submit(_run, out, start, stop, weather, receivers, emitters)
+            pool.submit(_run, out, start, stop, weather, receivers, emitters, grid)
             for start, stop in pairwise(bounds)
         ]
         for job in jobs:
             job.result()
     return out
-
-

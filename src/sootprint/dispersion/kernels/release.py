@@ -39,6 +39,8 @@ DAMPED = 0.7
 """Share of the Brunt–Väisälä frequency with which a rising plume swings (ref. 2)."""
 NO_MOMENTUM = 0.001
 """Upward exit velocity [m s⁻¹] given to capped and horizontal stacks."""
+SETTLED = 1e-5
+"""Relative change of the rise after which further rounds change nothing that matters."""
 FINAL_ROUNDS, GRADUAL_ROUNDS = 5, 10
 """Most rounds in which the rise is adapted to the wind and gradient along it."""
 
@@ -165,7 +167,7 @@ def stable_rise(distance: float, release: Release, column: Floats, friction_velo
         if rise <= 0.0:
             break
         change = abs(before - rise)
-        if change < 1e-9 * rise or (number >= 4 and change < 1e-3 * rise):
+        if change < SETTLED * rise or (number >= 4 and change < 1e-3 * rise):
             break
         if number == GRADUAL_ROUNDS - 1:
             rise = 0.5 * (rise + before)
@@ -179,13 +181,20 @@ def _swinging(
 ) -> float:
     """Rise [m] of a plume that swings about its level of balance; ref. 1, eq. 92–94."""
     damped = DAMPED * swing
-    way = min(distance, wind * math.atan2(release.momentum * damped, -release.buoyancy) / damped)
+    angle = damped * distance / wind
+    if angle > 0.5 * math.pi:
+        angle = min(angle, math.atan2(release.momentum * damped, -release.buoyancy))
     scale = release.buoyancy / (swing * swing * wind)
-    jet = damped * release.momentum / release.buoyancy * math.sin(damped * way / wind)
-    driven = jet + 1.0 - math.cos(damped * way / wind)
+    jet = damped * release.momentum / release.buoyancy * math.sin(angle)
+    driven = jet + 1.0 - math.cos(angle)
     rise = 2.66 * np.cbrt(scale * (driven if driven > 0.0 else jet))
-    broken = neutral_rise(release.buoyancy, wind, friction_velocity, release.tip_height)
-    return min(rise, release.final_rise, broken)
+    rise = min(rise, release.final_rise)
+    length = release.buoyancy / (wind * friction_velocity * friction_velocity)
+    high = release.tip_height + 1.2 * length
+    # Compared in the fifth power, as the roots cost more than the comparison.
+    if (rise / 1.2) ** 5 > length * length * length * high * high:
+        return neutral_rise(release.buoyancy, wind, friction_velocity, release.tip_height)
+    return rise
 
 
 @compiled

@@ -52,7 +52,7 @@ from sootprint.dispersion.kernels.spread import (
     stable_surface,
 )
 from sootprint.dispersion.kernels.streamline import dividing_height, share_below
-from sootprint.dispersion.kernels.vertical import lidded_density, open_density, skewed_density
+from sootprint.dispersion.kernels.vertical import lidded_at_ground, lidded_density, open_density, skewed_density
 
 REACH = 2.15
 """Half-depth of a plume in units of σz: there it has fallen to a tenth."""
@@ -124,6 +124,12 @@ class Flow(NamedTuple):
     sigma_v: float
     sigma_w: float
     gradient: float
+
+
+@compiled
+def root_sum(first: float, second: float) -> float:
+    """Root of the sum of two squares: widths that are independent add so."""
+    return math.sqrt(first * first + second * second)
 
 
 @compiled
@@ -207,7 +213,7 @@ def reflecting_height(
         if air.stable == 1:
             ground = stable_surface(distance, flow.wind, air.friction_velocity, air.obukhov_length)
         width = (1.0 - share) * ground + share * width
-    return max(air.mixing_height, middle + REACH * math.hypot(other_width, width))
+    return max(air.mixing_height, middle + REACH * root_sum(other_width, width))
 
 
 @compiled
@@ -255,12 +261,12 @@ def stable_plume(
     buoyant = BUOYANT_WIDTH * rise if release.spread == 1 else 0.0
     first = flow_at(column, middle)
     width = _stable_width(distance, first, middle, release, column, air, mixing)
-    other = math.hypot(buoyant, release.initial_sigma_z)
+    other = root_sum(buoyant, release.initial_sigma_z)
     bottom, top = _layer_of(
-        middle, REACH * math.hypot(other, width), ground.height, air.mixing_height
+        middle, REACH * root_sum(other, width), ground.height, air.mixing_height
     )
     flow = mean_flow(column, bottom, top)
-    sigma_z = math.hypot(other, _stable_width(distance, flow, middle, release, column, air, mixing))
+    sigma_z = root_sum(other, _stable_width(distance, flow, middle, release, column, air, mixing))
     side = lateral(distance, flow.wind, flow.sigma_v, air.mechanical_height, middle)
     sigma_y = math.sqrt(side * side + buoyant * buoyant + release.initial_sigma_y * release.initial_sigma_y)
     lid = reflecting_height(distance, middle, other, release, column, air)
@@ -278,6 +284,8 @@ def stable_plume(
 
 @compiled
 def _reflected(height: float, middle: float, sigma: float, lid: float) -> float:
+    if height == 0.0:
+        return lidded_at_ground(middle, sigma, lid)
     if height <= lid:
         return lidded_density(height, middle, sigma, lid)
     return open_density(height, middle, sigma)
@@ -359,7 +367,7 @@ def _direct_and_indirect(
         held_back = lid_delay(distance, release, air)
     middle = plume_middle(distance, rise, release, top)
     buoyant = BUOYANT_WIDTH * rise if release.spread == 1 else 0.0
-    other = math.hypot(buoyant, release.initial_sigma_z)
+    other = root_sum(buoyant, release.initial_sigma_z)
     up, down, _weight = drafts(release.sigma_w, air.convective_velocity, middle, top)
     first = flow_at(column, middle)
     width = _draft_widths(distance, first.wind, up, down, middle, other, air)
@@ -431,19 +439,19 @@ def _penetrated(
     if release.spread == 1:
         buoyant = BUOYANT_WIDTH * release.penetrated * (middle - release.tip_height)
     first = flow_at(column, middle)
-    width = math.hypot(buoyant, elevated(distance, first.wind, first.sigma_w, middle, 0.0))
+    width = root_sum(buoyant, elevated(distance, first.wind, first.sigma_w, middle, 0.0))
     if middle > ground.height:
         bottom, upper = max(middle - REACH * width, ground.height), middle
     else:
         bottom, upper = middle, min(middle + REACH * width, ground.height)
     flow = mean_flow(column, bottom, upper)
-    sigma_z = math.hypot(buoyant, elevated(distance, flow.wind, flow.sigma_w, middle, 0.0))
+    sigma_z = root_sum(buoyant, elevated(distance, flow.wind, flow.sigma_w, middle, 0.0))
     side = lateral(distance, flow.wind, flow.sigma_v, air.mechanical_height, middle)
     lid = reflecting_height(distance, middle, buoyant, release, column, air)
     density = _reflected(ground.height, middle, sigma_z, lid)
     if ground.height != ground.flagpole:
         density = 0.5 * (density + _reflected(ground.flagpole, middle, sigma_z, lid))
-    return density / flow.wind, math.hypot(side, buoyant), flow.wind, flow.sigma_v
+    return density / flow.wind, root_sum(side, buoyant), flow.wind, flow.sigma_v
 
 
 @compiled

@@ -16,6 +16,8 @@ ROOT_TWO_PI = math.sqrt(2.0 * math.pi)
 ROOT_HALF_PI = math.sqrt(0.5 * math.pi)
 DARKEST = 50.0
 """Exponent beyond which a Gaussian counts as nothing: 2e-22 of its middle."""
+NOTHING = 1e-8
+"""Share of the sum below which an image ends the series."""
 SPACED = 0.8
 """Distance of the images in units of σ up to which the Euler–Maclaurin formula is used."""
 ENDED = 18.0
@@ -55,18 +57,36 @@ def lidded_density(height: float, middle: float, sigma: float, lid: float) -> fl
         made += 2.0 * second * math.cos(2.0 * step * height) * math.cos(2.0 * step * held)
         return made / top
     total = bell(height - held, sigma) + bell(height + held, sigma)
+    reach = math.sqrt(2.0 * ENDED) * sigma
     for order in range(1, 100):
         shift = 2.0 * order * top
-        added = (
+        if shift - held - height > reach:
+            break
+        total += (
             bell(height - shift + held, sigma)
             + bell(height + shift - held, sigma)
             + bell(height - shift - held, sigma)
             + bell(height + shift + held, sigma)
         )
-        total += added
-        if added <= 5e-7 * total:
-            break
     return total / (ROOT_TWO_PI * sigma)
+
+
+@compiled
+def lidded_at_ground(middle: float, sigma: float, lid: float) -> float:
+    """`lidded_density` at the ground [m⁻¹]: images of the same distance come in pairs."""
+    if sigma > 0.8 * lid:
+        first = math.exp(-0.5 * (math.pi * sigma / lid) ** 2)
+        second = first * first * first * first
+        turn = math.cos(math.pi * middle / lid)
+        return (1.0 + 2.0 * first * turn + 2.0 * second * (2.0 * turn * turn - 1.0)) / lid
+    total = bell(middle, sigma)
+    reach = math.sqrt(2.0 * ENDED) * sigma
+    for order in range(1, 100):
+        shift = 2.0 * order * lid
+        if shift - middle > reach:
+            break
+        total += bell(shift - middle, sigma) + bell(shift + middle, sigma)
+    return 2.0 * total / (ROOT_TWO_PI * sigma)
 
 
 @compiled
@@ -83,14 +103,24 @@ def images(offset: float, spacing: float, sigma: float) -> float:
         third = step * step * step * start * (3.0 - square) / 720.0
         fifth = step**5 * start * (square * square - 10.0 * square + 15.0) / 30240.0
         return tail + math.exp(-half) * (0.5 + step * start / 12.0 + third + fifth)
-    total = 0.0
+    half = 0.5 * start * start
+    if start > 0.0 and half > DARKEST:
+        return 0.0
+    if half > DARKEST:
+        return images(offset + spacing, spacing, sigma)
+    # Each image is the one before times a ratio that itself shrinks by a constant: three exponentials in all.
+    image = math.exp(-half)
+    fall = step * (start + 0.5 * step)
+    if fall > ENDED:
+        return image
+    ratio, shrink = math.exp(-fall), math.exp(-step * step)
+    total = image
     while True:
-        exponent = 0.5 * start * start
-        if exponent < DARKEST:
-            total += math.exp(-exponent)
-        if start > 0.0 and exponent > ENDED:
+        image *= ratio
+        total += image
+        ratio *= shrink
+        if ratio < 0.5 and image < NOTHING * total:
             return total
-        start += step
 
 
 @compiled
