@@ -80,7 +80,8 @@ def nmu_regimes(
     -------
     DataFrame
         ``regime`` is ``none`` where no complex holds, ``unknown`` where none holds and one may, its weather
-        being missing in that hour, or where none is evaluated, and ``without_degree`` where one holds and no degree does.
+        being missing in that hour, or where none is evaluated, and ``without_degree`` where one holds and
+        no degree does.
 
     Raises
     ------
