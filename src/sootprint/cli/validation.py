@@ -44,9 +44,16 @@ def _aermet(data: Path, quick: bool) -> pd.DataFrame:
     return aermet(data)
 
 
+def _tracers(data: Path, quick: bool) -> pd.DataFrame:
+    from sootprint.cli.tracers import tracers
+
+    return tracers(data, quick=quick)
+
+
 VALIDATIONS: dict[str, tuple[str, Validation]] = {
     "aermet": ("boundary layer of a year of raw airport data against AERMET's", _aermet),
     "la_oroya": ("statistics of the year 2019 at La Oroya against those stated with the data", _la_oroya),
+    "tracers": ("plume engine on three tracer experiments beside the reference models", _tracers),
 }
 """Title and function of each validation; a function takes the data folder and ``quick``.
 

@@ -6,12 +6,18 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
+    from sootprint.dispersion.tracers.engine import deck_runner
     from sootprint.dispersion.tracers.pairs import DeckRunner
     from sootprint.dispersion.tracers.scoring import score_pairs, tracer_pairs
 
-_PLACES = {"DeckRunner": "pairs", "score_pairs": "scoring", "tracer_pairs": "scoring"}
+_PLACES = {
+    "DeckRunner": "pairs",
+    "deck_runner": "engine",
+    "score_pairs": "scoring",
+    "tracer_pairs": "scoring",
+}
 
-__all__ = ["DeckRunner", "score_pairs", "tracer_pairs"]
+__all__ = ["DeckRunner", "deck_runner", "score_pairs", "tracer_pairs"]
 
 
 def __getattr__(name: str) -> Any:

@@ -11,6 +11,7 @@ import numpy as np
 import pandas as pd
 
 from sootprint.core import schema
+from sootprint.dispersion.decks.deck import DeckError
 from sootprint.dispersion.scores import STATISTICS, performance, performance_intervals
 from sootprint.dispersion.tracers import idaho_falls, kincaid, prairie_grass
 from sootprint.dispersion.tracers.pairs import STABLE, WHOLE, DeckRunner
@@ -25,6 +26,7 @@ def tracer_pairs(
     *,
     experiments: Sequence[str] = (prairie_grass.FOLDER, idaho_falls.FOLDER, kincaid.FOLDER),
     told: Callable[[str], None] = lambda _: None,
+    refused: Callable[[str, DeckError], None] | None = None,
 ) -> list[pd.DataFrame]:
     """Tables ``tracer_pairs`` of the reference models and of each physics of our engine.
 
@@ -38,11 +40,15 @@ def tracer_pairs(
         Names of the folders.
     told : callable
         Told the name of each run before it begins.
+    refused : callable, optional
+        Told the name of a run whose deck the engine refuses, and why; without it the refusal is raised.
 
     Raises
     ------
     InputError
         If a file is missing.
+    DeckError
+        If the engine refuses a deck and ``refused`` is not given.
     """
     made: list[pd.DataFrame] = []
     for name in experiments:
@@ -51,7 +57,12 @@ def tracer_pairs(
         for model, run in runners.items():
             told(f"{name}: {model}")
             with tempfile.TemporaryDirectory() as work:
-                made += _runs(name, folder, run, Path(work), model)
+                try:
+                    made += _runs(name, folder, run, Path(work), model)
+                except DeckError as error:
+                    if refused is None:
+                        raise
+                    refused(f"{name}, {model}", error)
     return made
 
 
@@ -65,7 +76,7 @@ def score_pairs(
     tables : sequence of DataFrame
         From `tracer_pairs`.
     rng : Generator
-        Draws of the bootstrap; runs and hours are drawn whole.
+        Draws of the bootstrap: runs and hours are drawn whole, the same ones for every model.
     draws : int
         Bootstrap samples.
     """
@@ -73,11 +84,12 @@ def score_pairs(
     rows: list[dict[str, Any]] = []
     for keys, group in pairs.groupby(_KEYS, sort=False):
         for stratum, half, part in _parts(group):
+            seed = int(rng.integers(2**63))
             for model, own in part.groupby("model", sort=False):
                 rows.append(
                     dict(zip(_KEYS, keys, strict=True))
                     | {"stratum": stratum, "half": half, "model": model}
-                    | _row(own, rng, draws)
+                    | _row(own, np.random.default_rng(seed), draws)
                 )
     return schema.check(pd.DataFrame(rows), "tracer_scores")
 
