@@ -42,13 +42,15 @@ from sootprint.dispersion.kernels.compile import compiled
 from sootprint.dispersion.kernels.curve import (
     AHEAD,
     AHEAD_ALOFT,
-    AROUND,
+    COLUMNS,
+    QUANTITIES,
     SHARE,
     WIDTH,
     WIDTH_ALOFT,
+    cubics,
     draw,
     read,
-    reading,
+    read_around,
 )
 from sootprint.dispersion.kernels.layers import turned
 from sootprint.dispersion.kernels.levels import HEIGHTS, level_below
@@ -258,6 +260,7 @@ def _by_curve(
     emitters: Emitters,
     grid: Grid,
     curve: Floats,
+    room: Floats,
 ) -> None:
     """Fill ``out`` (receptor,) with one source in one hour, read from the curves of its plume."""
     place = emitters.place[source]
@@ -272,13 +275,14 @@ def _by_curve(
     ground = Ground(flagpole, flagpole, 0.0, 0.0, 1)
     nodes, start = grid.nodes[source], grid.start[source]
     draw(curve, nodes, start, math.exp(grid.step), ground, release, decay, column, air, mixing)
-    narrowest, narrowest_aloft = curve[0, WIDTH], curve[0, WIDTH_ALOFT]
+    cells = room[: nodes - 1]
+    cubics(curve, nodes, cells)
+    aloft = release.penetrated > 0.0
+    narrowest = curve[0, WIDTH]
     for node in range(nodes):
         narrowest = min(narrowest, curve[node, WIDTH])
-        narrowest_aloft = min(narrowest_aloft, curve[node, WIDTH_ALOFT])
-    aloft = release.penetrated > 0.0
-    if aloft:
-        narrowest = min(narrowest, narrowest_aloft)
+        if aloft:
+            narrowest = min(narrowest, curve[node, WIDTH_ALOFT])
     steepest = BEYOND / narrowest
     log_start, per_step = math.log(start), 1.0 / grid.step
     x, y = emitters.x[source], emitters.y[source]
@@ -287,48 +291,39 @@ def _by_curve(
         if position < 0.0:
             out[receptor] = 0.0
             continue
-        at = reading(position, nodes)
-        total = math.exp(read(curve, AROUND, at))
+        total = read_around(cells, position)
         east, north = receivers.x[receptor] - x, receivers.y[receptor] - y
         downwind = -(east * way.sine + north * way.cosine)
-        if downwind >= NEAREST:
-            crosswind = east * way.cosine - north * way.sine
+        crosswind = east * way.cosine - north * way.sine
+        if downwind < NEAREST or crosswind * crosswind > steepest * downwind * downwind:
+            if downwind < NEAREST or downwind >= start:
+                out[receptor] = total
+                continue
+        if downwind < start:
+            plume = plume_at(downwind, ground, release, column, air, mixing)
+            ahead = plume.density * lateral_density(crosswind, plume.sigma_y)
+            if aloft:
+                ahead += plume.penetrated_density * lateral_density(crosswind, plume.penetrated_sigma_y)
+            ahead *= math.exp(-decay * downwind / plume.wind)
+        else:
             slope = crosswind / downwind
             slope *= slope
-            if downwind < start:
-                plume = plume_at(downwind, ground, release, column, air, mixing)
-                ahead = plume.density * lateral_density(crosswind, plume.sigma_y)
-                if aloft:
-                    ahead += plume.penetrated_density * lateral_density(crosswind, plume.penetrated_sigma_y)
-                total += read(curve, SHARE, at) * ahead * math.exp(-decay * downwind / plume.wind)
-            elif slope < steepest:
-                along = reading((math.log(downwind) - log_start) * per_step, nodes)
-                ahead = math.exp(read(curve, AHEAD, along) - slope * read(curve, WIDTH, along))
-                if aloft:
-                    ahead += math.exp(
-                        read(curve, AHEAD_ALOFT, along) - slope * read(curve, WIDTH_ALOFT, along)
-                    )
-                total += read(curve, SHARE, at) * ahead
-        out[receptor] = total
+            along = (math.log(downwind) - log_start) * per_step
+            ahead = math.exp(read(cells, AHEAD, along) - slope * read(cells, WIDTH, along))
+            if aloft:
+                ahead += math.exp(read(cells, AHEAD_ALOFT, along) - slope * read(cells, WIDTH_ALOFT, along))
+        out[receptor] = total + read(cells, SHARE, position) * ahead
 
 
 @compiled
 def _area(
-    out: Floats,
-    time: int,
-    source: int,
-    weather: Weather,
-    receivers: Receivers,
-    emitters: Emitters,
+    out: Floats, time: int, source: int, weather: Weather, receivers: Receivers, emitters: Emitters
 ) -> None:
-    """Fill ``out`` (receptor,) with one area in one hour."""
+    """Fill ``out`` (receptor,) with one polygon in one hour."""
     place = emitters.place[source]
-    column, air, mixing = (
-        weather.columns[time, place],
-        air_of(weather, time, place),
-        mixing_of(weather, time, place),
-    )
+    air, mixing = air_of(weather, time, place), mixing_of(weather, time, place)
     way = way_of(weather, time, source, emitters, air, mixing)
+    column = weather.columns[time, place]
     area_hour(out, source, receivers, emitters, way.release, way.sine, way.cosine, column, air, mixing)
 
 
@@ -346,7 +341,7 @@ def _run(
     most = 1
     for source in range(emitters.x.size):
         most = max(most, grid.nodes[source])
-    curve = np.empty((most, 6))
+    curve, room = np.empty((most, QUANTITIES)), np.empty((most, COLUMNS))
     row = np.empty(receivers.x.size)
     for time in range(start, stop):
         if weather.served[time] == 0:
@@ -356,7 +351,7 @@ def _run(
             if emitters.last_vertex[source] > emitters.first_vertex[source]:
                 _area(row, time, source, weather, receivers, emitters)
             elif grid.nodes[source] > 0:
-                _by_curve(row, time, source, weather, receivers, emitters, grid, curve)
+                _by_curve(row, time, source, weather, receivers, emitters, grid, curve, room)
             else:
                 _each_receptor(row, time, source, weather, receivers, emitters)
             for receptor in range(receivers.x.size):

@@ -9,7 +9,6 @@ of its parts are read between them by cubics. What this costs in accuracy is mea
 from __future__ import annotations
 
 import math
-from typing import NamedTuple
 
 from sootprint.dispersion.engines.arrays import Floats
 from sootprint.dispersion.engines.layers import Air
@@ -21,42 +20,67 @@ from sootprint.dispersion.kernels.vertical import ROOT_TWO_PI
 AROUND, AHEAD, SHARE, WIDTH, AHEAD_ALOFT, WIDTH_ALOFT = range(6)
 """Columns of a curve: logarithm of the meandering part, logarithm of the middle of the plume ahead, its share
 that does not meander, x² / 2σy², and the last two of the penetrated plume."""
+QUANTITIES = 6
+IS_VALUE = 4 * QUANTITIES
+"""Column of the cells that tells whether the meandering part is kept as its value or its logarithm."""
+COLUMNS = IS_VALUE + 1
 FLOOR = 45.0
 """Logarithm below its largest value at which a curve counts as nothing (3e-20)."""
 NOTHING = -1e4
 """Logarithm that stands for nothing."""
 
 
-class Reading(NamedTuple):
-    """Cell of a curve and the weights of its four nodes."""
-
-    node: int
-    first: float
-    second: float
-    third: float
-    fourth: float
+STRAIGHT = 1.5
+"""Change of a logarithm over the four nodes of a cubic up to which the value itself is read."""
 
 
 @compiled
-def reading(position: float, nodes: int) -> Reading:
-    """Cubic through the four nodes about a position, counted in nodes from the first; shifted at the ends."""
-    node = min(max(int(position) - 1, 0), nodes - 4)
-    t = position - node
-    a, b, c = t - 1.0, t - 2.0, t - 3.0
-    return Reading(
-        node, -a * b * c * (1.0 / 6.0), 0.5 * t * b * c, -0.5 * t * a * c, t * a * b * (1.0 / 6.0)
-    )
+def read(cells: Floats, quantity: int, position: float) -> float:
+    """Cubic of one quantity at a position, counted in nodes from the first."""
+    cell = min(int(position), cells.shape[0] - 1)
+    t = position - cell
+    row = 4 * quantity
+    return ((cells[cell, row + 3] * t + cells[cell, row + 2]) * t + cells[cell, row + 1]) * t + cells[cell, row]
 
 
 @compiled
-def read(curve: Floats, column: int, at: Reading) -> float:
-    """Value of one column of a curve."""
-    return (
-        at.first * curve[at.node, column]
-        + at.second * curve[at.node + 1, column]
-        + at.third * curve[at.node + 2, column]
-        + at.fourth * curve[at.node + 3, column]
-    )
+def read_around(cells: Floats, position: float) -> float:
+    """Meandering part at a position [s m⁻³]."""
+    made = read(cells, AROUND, position)
+    return made if cells[min(int(position), cells.shape[0] - 1), IS_VALUE] > 0.0 else math.exp(made)
+
+
+@compiled
+def cubics(curve: Floats, nodes: int, cells: Floats) -> None:
+    """Coefficients of the cubic between each two nodes, through the four nodes about them, into ``cells``.
+
+    Where the meandering part changes little its own cubic is kept, in place of that of its logarithm.
+    """
+    for cell in range(nodes - 1):
+        first = min(max(cell - 1, 0), nodes - 4)
+        shift = cell - first
+        low, high = curve[first, AROUND], curve[first, AROUND]
+        for node in range(first + 1, first + 4):
+            low, high = min(low, curve[node, AROUND]), max(high, curve[node, AROUND])
+        straight = high - low < STRAIGHT
+        cells[cell, IS_VALUE] = 1.0 if straight else 0.0
+        for quantity in range(QUANTITIES):
+            a, b = curve[first, quantity], curve[first + 1, quantity]
+            c, d = curve[first + 2, quantity], curve[first + 3, quantity]
+            if quantity == AROUND and straight:
+                a, b, c, d = math.exp(a), math.exp(b), math.exp(c), math.exp(d)
+            # Newton's differences of the four nodes, then moved to the left node of the cell.
+            one = b - a
+            two = 0.5 * (c - 2.0 * b + a)
+            three = (d - 3.0 * c + 3.0 * b - a) / 6.0
+            k3 = three
+            k2 = two - 3.0 * three
+            k1 = one - two + 2.0 * three
+            row = 4 * quantity
+            cells[cell, row] = ((k3 * shift + k2) * shift + k1) * shift + a
+            cells[cell, row + 1] = (3.0 * k3 * shift + 2.0 * k2) * shift + k1
+            cells[cell, row + 2] = 3.0 * k3 * shift + k2
+            cells[cell, row + 3] = k3
 
 
 @compiled
