@@ -276,6 +276,36 @@ def demo(
 
 
 @app.command()
+def aermod(
+    deck: Annotated[Path, typer.Argument(metavar="DECK", help="Input deck of AERMOD (.inp).")],
+    results: Annotated[Path, typer.Option("--out", metavar="FILE", help="Parquet file to write.")],
+    sources: Annotated[
+        str | None, typer.Option("--sources", metavar="ID,ID", help="Run these sources only.")
+    ] = None,
+    types: Annotated[
+        str | None, typer.Option("--types", metavar="TYPE,TYPE", help="Run sources of these types only.")
+    ] = None,
+    averages: Annotated[
+        bool, typer.Option("--averages", help="Give the means of AVERTIME besides the hours.")
+    ] = False,
+    threads: Annotated[int, typer.Option(help="Threads; the results do not depend on it.")] = 1,
+    as_json: Json = False,
+) -> None:
+    """Run an AERMOD deck hour by hour with our engine."""
+    from sootprint.cli.aermod import run_aermod
+
+    run_aermod(
+        deck,
+        results,
+        sources=sources,
+        kinds=types,
+        averages=averages,
+        threads=threads,
+        as_json=as_json,
+    )
+
+
+@app.command()
 def validate(
     name: Annotated[str, typer.Argument(metavar="NAME", help="What to score; 'list' prints the names.")],
     data: Annotated[

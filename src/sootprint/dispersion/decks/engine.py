@@ -36,6 +36,10 @@ class Engine(Protocol):
     def kinds(self) -> frozenset[str]:
         """Kinds of sources that are computed."""
 
+    @property
+    def downwash(self) -> bool:
+        """Whether plumes in the wake of buildings are computed."""
+
     def reasons(self, table: pd.DataFrame) -> NDArray[np.str_]:
         """Word for each hour of a table ``boundary_layer``: ``served``, or why it cannot be."""
 
@@ -56,6 +60,7 @@ class LayeredEngine:
 
     threads: int = 1
     kinds: frozenset[str] = frozenset((*POINT_KINDS, "VOLUME"))
+    downwash: bool = False
 
     def reasons(self, table: pd.DataFrame) -> NDArray[np.str_]:
         """Word for each hour of a table ``boundary_layer``: ``served``, or why it cannot be."""

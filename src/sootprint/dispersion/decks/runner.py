@@ -277,6 +277,10 @@ def _refuse(deck: Deck, chosen: NDArray[np.intp], engine: Engine) -> None:
                     cure,
                 )
             )
+        if source.buildings is not None and not engine.downwash:
+            faults.append(
+                Fault(f"{source.source_id}: the wake of a building is not computed", source.where, "", cure)
+            )
         faults += [
             Fault(f"{item.source_id}: {item.what} is not computed", item.where, "", item.cure)
             for item in deck.unsupported
@@ -293,15 +297,17 @@ def _groups(
 ) -> tuple[tuple[tuple[str, NDArray[np.intp], bool], ...], list[str]]:
     """Groups as far as their sources are run, and what to say of those that are not whole."""
     position = {int(index): place for place, index in enumerate(chosen)}
-    made, remarks = [], []
+    made, remarks, absent = [], [], []
     for group in deck.groups:
         members = [position[int(index)] for index in group.sources if int(index) in position]
         if not members and len(group.sources):
-            remarks.append(f"the group {group.name} is left out: none of its sources is run")
+            absent.append(group.name)
             continue
         if len(members) < len(group.sources):
             remarks.append(f"the group {group.name} holds {len(members)} of its {len(group.sources)} sources")
         made.append((group.name, np.array(members, dtype=np.intp), group.background))
+    if absent:
+        remarks.append(f"groups of which no source is run are left out: {', '.join(absent)}")
     if deck.nitrogen.method and len(chosen) < len(deck.sources):
         remarks.append("NO₂ is made of the NOₓ of the sources that are run")
     if not made:
