@@ -5,6 +5,8 @@ import itertools
 import numpy as np
 import pandas as pd
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from sootprint.core import schema
 from sootprint.core.errors import ConfigError, InputError
@@ -303,6 +305,40 @@ def test_impossible_settings_are_refused():
         boundary_layer(make_weather(), None, characteristics=GROUND, latitude=95.0, longitude=0.0)
     with pytest.raises(InputError):
         make(make_weather().iloc[:0])
+
+
+def wild(low, high):
+    return st.lists(
+        st.one_of(st.floats(low, high), st.sampled_from([low, high, np.nan])), min_size=24, max_size=24
+    )
+
+
+@settings(max_examples=15, deadline=None)
+@given(
+    wild(0.0, 113.0), wild(180.0, 340.0), wild(0.0, 1.0), wild(-50.0, 1600.0), wild(45_000.0, 110_000.0),
+    wild(0.0, 360.0), wild(150.0, 340.0), st.floats(-90.0, 90.0), st.floats(-180.0, 180.0),
+    st.sampled_from(["venkatram1980", "qian_venkatram2011"]), st.floats(0.0001, 10.0),
+    st.floats(0.001, 100.0),
+)  # fmt: skip
+def test_any_weather_gives_a_table_that_keeps_its_schema(
+    speed, kelvin, cloud, sun, pressure, direction, aloft, latitude, longitude, method, rough, bowen
+):
+    weather = make_weather(
+        1, wind_speed=speed, air_temperature=kelvin, cloud=cloud, radiation=sun, pressure=pressure,
+        wind_from_direction=direction,
+    )  # fmt: skip
+    soundings = make_soundings().assign(air_temperature=aloft)
+    made = boundary_layer(
+        weather, soundings, characteristics=SurfaceCharacteristics.constant(0.2, bowen, rough),
+        latitude=latitude, longitude=longitude,
+        options=BoundaryLayerOptions(stable_friction=method, sounding_after_h=12.0),
+    )  # fmt: skip
+    served = made.table.loc[made.table["reason"] == "served"]
+    for column in ("friction_velocity", "obukhov_length", "mechanical_mixing_height", "sensible_heat_flux"):
+        assert np.isfinite(served[column]).all()
+    up = served["sensible_heat_flux"] > 0
+    assert np.isfinite(served.loc[up, "convective_mixing_height"]).all()
+    assert (served["obukhov_length"].abs().between(1.0, 8888.0)).all()
 
 
 def test_sunrise_is_where_the_sun_passes_the_horizon():

@@ -75,6 +75,20 @@ def test_profile_passes_over_levels_of_no_use():
     assert mixing.profile([0.0, 50.0], [1e5, np.nan], [290.0, 290.0]) is None
 
 
+def test_levels_whose_height_does_not_fit_their_pressure_are_passed_over():
+    height = np.array([0.0, 500.0, 1000.0, 1500.0, 3000.0])
+    pressure = 1e5 * np.exp(-height / 8400.0)
+    assert mixing.fitting_levels(height, pressure).all()
+    wrong = height.copy()
+    wrong[2] = 1400.0
+    assert mixing.fitting_levels(wrong, pressure).tolist() == [True, True, False, True, True]
+    made = mixing.profile(wrong, pressure, 285.0 - 0.006 * height)
+    assert made.height.tolist() == [0.0, 500.0, 1500.0, 3000.0, 5000.0]
+    # High up a whole hPa is some hundred metres.
+    assert mixing.fitting_levels([30000.0, 31500.0], [1200.0, 900.0]).all()
+    assert not mixing.fitting_levels([0.0, 200.0, np.nan], [1e5, np.nan, 9e4])[1:].any()
+
+
 def test_gradient_above():
     given_profile = linear_profile(gradient=0.01)
     assert mixing.gradient_above(given_profile, 800.0) == pytest.approx(0.01)

@@ -54,7 +54,7 @@ def test_faults_of_the_table_are_named():
         SurfaceCharacteristics.from_table(table.loc[table["month"] != 3])
     with pytest.raises(InputError, match=r"albedo = 1\.5"):
         SurfaceCharacteristics.from_table(table.assign(albedo=1.5))
-    with pytest.raises(InputError, match="Bowen"):
+    with pytest.raises(InputError, match="bowen_ratio"):
         SurfaceCharacteristics.from_table(table.assign(bowen_ratio=0.0))
     with pytest.raises(InputError, match="2 values"):
         SurfaceCharacteristics.constant([0.1, 0.2], 1.0, 0.1)

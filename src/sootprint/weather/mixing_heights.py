@@ -18,7 +18,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import ArrayLike, NDArray
 
-from sootprint.core.constants import GRAVITY, HEAT_CAPACITY_DRY_AIR
+from sootprint.core.constants import GAS_CONSTANT_DRY_AIR, GRAVITY, HEAT_CAPACITY_DRY_AIR
 
 Array = NDArray[np.float64]
 
@@ -60,10 +60,54 @@ class Profile:
     stated_top: float
 
 
+PLAUSIBLE_KELVIN = (180.0, 330.0)
+"""Mean temperature of a layer of air, from the coldest mesopause to the hottest desert [K]."""
+
+HEIGHT_TOLERANCE = 30.0
+"""How far a height may be from what its pressure says [m], beside the rounding of the pressure."""
+
+PRESSURE_ROUNDING = 50.0
+"""Half of the hPa to which archives round [Pa]: 4 m at the ground, 350 m at 10 hPa."""
+
+
+def fitting_levels(height: ArrayLike, pressure: ArrayLike) -> NDArray[np.bool_]:
+    r"""Levels of one sounding whose height fits their pressure and the last fitting level below.
+
+    The thickness :math:`\Delta z=(R\bar T/g)\ln(p_1/p_2)` must come of a mean temperature from 180 to 330 K,
+    within 30 m and the rounding of the pressures. The levels are in order of height; a missing value fits
+    nothing.
+    """
+    z, p = np.asarray(height, float), np.asarray(pressure, float)
+    with np.errstate(divide="ignore", invalid="ignore"):
+        made = np.isfinite(z) & np.isfinite(p) & (p > 0)
+    place = np.flatnonzero(made)
+    if _fit(z, p, place[:-1], place[1:]).all():
+        return made
+    last = -1
+    for index in place.tolist():
+        if last < 0 or _fit(z, p, np.array([last]), np.array([index])).all():
+            last = index
+        else:
+            made[index] = False
+    return made
+
+
+def _fit(z: Array, p: Array, lower: NDArray[np.int64], upper: NDArray[np.int64]) -> NDArray[np.bool_]:
+    """Whether the layers between pairs of levels are as thick as their pressures say."""
+    scale = GAS_CONSTANT_DRY_AIR / GRAVITY
+    thickness, drop = z[upper] - z[lower], scale * np.log(p[lower] / p[upper])
+    coldest, hottest = PLAUSIBLE_KELVIN
+    rounding = scale * hottest * PRESSURE_ROUNDING * (1.0 / p[lower] + 1.0 / p[upper])
+    slack = HEIGHT_TOLERANCE + rounding
+    least, most = np.minimum(coldest * drop, hottest * drop), np.maximum(coldest * drop, hottest * drop)
+    return (least - slack <= thickness) & (thickness <= most + slack)
+
+
 def profile(height: ArrayLike, pressure: ArrayLike, air_temperature: ArrayLike) -> Profile | None:
     """Profile of the levels of one sounding, or None where fewer than two are of use.
 
-    Levels without height, pressure or temperature, and levels not above the one before, are passed over.
+    Levels without height, pressure or temperature, not above the one before, or whose pressure does not fit
+    their height are passed over.
     A sounding that ends between 600 and 5000 m is carried on to 5000 m with the gradient of its uppermost
     500 m; one that ends above is used up to its first level over 5000 m.
 
@@ -81,6 +125,8 @@ def profile(height: ArrayLike, pressure: ArrayLike, air_temperature: ArrayLike) 
     z, p, kelvin = z[known], p[known], kelvin[known]
     order = np.argsort(z, kind="stable")
     z, p, kelvin = z[order], p[order], kelvin[order]
+    fitting = fitting_levels(z, p)
+    z, p, kelvin = z[fitting], p[fitting], kelvin[fitting]
     rising = np.concatenate([[True], np.diff(z) > 0]) if len(z) else np.zeros(0, bool)
     z, theta = z[rising], (kelvin * (1e5 / p) ** POTENTIAL_EXPONENT)[rising]
     above = np.flatnonzero(z > PROFILE_TOP)

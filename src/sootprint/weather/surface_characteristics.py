@@ -27,7 +27,7 @@ class SurfaceCharacteristics:
     albedo : array, shape (sector, 12)
         Albedo under a high sun [1].
     bowen_ratio : array, shape (sector, 12)
-        Sensible over latent heat flux of daytime [1]; never 0 or -1.
+        Sensible over latent heat flux of daytime [1], over 0.
     roughness_length : array, shape (sector, 12)
         Roughness [m].
     """
@@ -69,7 +69,6 @@ class SurfaceCharacteristics:
         ordered = made.sort_values(["sector_from", "month"], kind="stable")
         shape = (len(sectors), 12)
         values = {name: ordered[name].to_numpy(float).reshape(shape) for name in PROPERTIES}
-        _check_bowen(values["bowen_ratio"])
         return cls(begin, end, **values)
 
     @classmethod
@@ -132,13 +131,4 @@ def _check_circle(begin: NDArray[np.float64], end: NDArray[np.float64]) -> None:
             f"sectors of {width.sum():g} degrees in all",
             where="surface characteristics",
             rule="the sectors cover the circle once, each beginning where another ends",
-        )
-
-
-def _check_bowen(values: NDArray[np.float64]) -> None:
-    if ((values == 0.0) | (values == -1.0)).any():
-        raise InputError(
-            "a Bowen ratio of 0 or -1",
-            where="surface characteristics",
-            rule="H = 0.9 Rn / (1 + 1/Bo) needs a Bowen ratio other than 0 and -1",
         )

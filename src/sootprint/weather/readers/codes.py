@@ -196,6 +196,11 @@ CODES: dict[str, tuple[Severity, str, str]] = {
         "a station has one sounding at a time: the first is kept",
         "delete the repeated sounding",
     ),
+    "SND-HEIGHT": (
+        "quarantine",
+        "the height of a level fits its pressure for a mean temperature from 180 to 330 K",
+        "correct height or pressure",
+    ),
     "SND-NO-PLACE": (
         "warning",
         "a level has a pressure or a height: without both it is left out",

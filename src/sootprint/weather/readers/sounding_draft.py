@@ -9,6 +9,7 @@ from numpy.typing import NDArray
 from sootprint.core.constants import GAS_CONSTANT_DRY_AIR, GRAVITY, KELVIN_OFFSET
 from sootprint.core.findings import Finding, Guess, ReadResult, findings_table
 from sootprint.core.schema import check, schema
+from sootprint.weather.mixing_heights import fitting_levels
 from sootprint.weather.readers.codes import finding
 
 LEVEL_COLUMNS = (
@@ -38,8 +39,8 @@ def finish_soundings(
     """Clean table ``soundings`` of a draft, with a finding for every level that is kept out.
 
     Heights count from the surface level of each sounding. A level with pressure and temperature but
-    without altitude gets the hypsometric one. Kept out are levels with a value that cannot be right, whole
-    soundings without surface level, and repeated soundings.
+    without altitude gets the hypsometric one. Kept out are levels with a value or height that cannot be
+    right, whole soundings without surface level, and repeated soundings.
 
     Parameters
     ----------
@@ -80,6 +81,10 @@ def finish_soundings(
     if derived:
         made.append(finding("SND-HEIGHT-DERIVED", "soundings", value=f"{derived} levels", file=file))
     clean = clean.assign(height=height, source_file=file)
+    odd = _unfitting(clean)
+    for row, value in clean.loc[odd, ["source_row", "height"]].itertuples(index=False):
+        made.append(finding("SND-HEIGHT", "soundings", value=value, file=file, row=int(row), column="height"))
+    clean, height = clean.loc[~odd], height[~odd]
     placed = clean.loc[np.isfinite(height) | clean["pressure"].notna()]
     if len(placed) < len(clean):
         value = f"{len(clean) - len(placed)} levels"
@@ -125,6 +130,20 @@ def _heights(clean: pd.DataFrame) -> tuple[NDArray[np.float64], int]:
         base = altitude[rows[surface[rows]]][:1]
         height[rows] = altitude[rows] - (base[0] if len(base) else np.nan)
     return height, derived
+
+
+def _unfitting(clean: pd.DataFrame) -> NDArray[np.bool_]:
+    """Levels whose height does not fit their pressure; see `fitting_levels`."""
+    height, pressure = clean["height"].to_numpy(float), clean["pressure"].to_numpy(float)
+    stated = np.isfinite(height) & np.isfinite(pressure)
+    number = clean["sounding"].to_numpy()
+    odd = np.zeros(len(clean), bool)
+    edges = np.flatnonzero(np.diff(number)) + 1
+    for rows in np.split(np.arange(len(clean)), edges) if len(clean) else []:
+        known = rows[stated[rows]]
+        order = known[np.argsort(height[known], kind="stable")]
+        odd[order] = ~fitting_levels(height[order], pressure[order])
+    return odd
 
 
 def _fill_altitudes(
