@@ -140,28 +140,40 @@ def inversions(
         table = table.assign(station_id=station_id)
     if table.empty:
         return empty("inversions")
-    rows = []
     order = ["station_id", "time_start", "height"]
-    for (station, time), group in table.sort_values(order, kind="stable").groupby(order[:2], sort=True):
-        rows.append(
-            {"station_id": station, "time_start": time}
-            | _of_profile(group, base_below_m, embedded_m, richardson_to_m)
-        )
-    return check(pd.DataFrame(rows), "inversions")
+    table = table.sort_values(order, kind="stable").reset_index(drop=True)
+    keys = table[order[:2]].drop_duplicates()
+    begins = keys.index.to_numpy()
+    numbers = {name: table[name].to_numpy(float, na_value=np.nan) for name in PROFILE_COLUMNS}
+    rows = []
+    for begin, end in zip(begins, np.append(begins[1:], len(table)), strict=True):
+        part = {name: values[begin:end] for name, values in numbers.items()}
+        rows.append(_of_profile(part, base_below_m, embedded_m, richardson_to_m))
+    made = pd.DataFrame(rows, columns=[*ROW_COLUMNS]).assign(
+        station_id=keys["station_id"].to_numpy(), time_start=keys["time_start"].to_numpy()
+    )
+    return check(made, "inversions")
+
+
+PROFILE_COLUMNS = ("height", "air_temperature", "wind_speed", "wind_from_direction")
+ROW_COLUMNS = (
+    "kind", "base_m", "top_m", "depth_m", "strength_k", "open_top", "highest_level_m", "bulk_richardson",
+    "gradient",
+)  # fmt: skip
 
 
 def _of_profile(
-    group: pd.DataFrame, base_below_m: float, embedded_m: float, richardson_to_m: float
+    levels: dict[str, Array], base_below_m: float, embedded_m: float, richardson_to_m: float
 ) -> dict[str, object]:
-    usable = group["height"].notna() & group["air_temperature"].notna() & (group["height"] >= 0.0)
-    rows = group.loc[usable].drop_duplicates("height")
-    height = rows["height"].to_numpy(float)
+    height = levels["height"]
+    usable = np.isfinite(height) & np.isfinite(levels["air_temperature"]) & (height >= 0.0)
+    # Of two levels at one height, such as a mandatory and a significant one, the first is taken.
+    usable[usable] = np.concatenate([[True], np.diff(height[usable]) > 0.0])[: int(usable.sum())]
+    height, temperature, speed, angle = (levels[name][usable] for name in PROFILE_COLUMNS)
     if len(height) < 2:
         return {"kind": None}
-    temperature = rows["air_temperature"].to_numpy(float)
-    speed = rows["wind_speed"].to_numpy(float)
     # A calm needs no direction.
-    angle = np.radians(np.where(speed == 0.0, 0.0, rows["wind_from_direction"].to_numpy(float)))
+    angle = np.radians(np.where(speed == 0.0, 0.0, angle))
     number, gradient = bulk_richardson(
         height, temperature, -speed * np.sin(angle), -speed * np.cos(angle), to_m=richardson_to_m
     )

@@ -111,21 +111,21 @@ def nmu_regimes(
     may = (open_.any(axis=1) | absent.all(axis=1)).to_numpy()
     regime, fired = _regimes(held, may, conditions, rules, ratio)
     adverse = held.any(axis=1).to_numpy()
-    marks = [
-        _marks(held.columns[row], names, conditions, rules)
-        for row, names in zip(held.to_numpy(), fired, strict=True)
-    ]
+    holding, missing = _joined(held), _joined(absent)
+    pairs = list(zip(holding, fired, strict=True))
+    # A year has few different states.
+    marks = {pair: _marks(*pair, conditions, rules) for pair in set(pairs)}
     made = pd.DataFrame(
         {
             "time_start": state["time_start"],
             "regime": regime,
             "since": _run_begin(state["time_start"], np.asarray(regime)),
             "adverse_since": _run_begin(state["time_start"], adverse).where(adverse),
-            "complexes": [";".join(held.columns[row]) for row in held.to_numpy()],
-            "not_evaluated": [";".join(absent.columns[row]) for row in absent.to_numpy()],
-            "rules": [";".join(names) for names in fired],
+            "complexes": holding,
+            "not_evaluated": missing,
+            "rules": fired,
             "limit_ratio": ratio,
-            "marks": marks,
+            "marks": [marks[pair] for pair in pairs],
         }
     )
     return check(made, "nmu_regimes")
@@ -199,27 +199,43 @@ def _regimes(
     conditions: pd.DataFrame,
     rules: pd.DataFrame,
     ratio: NDArray[np.float64],
-) -> tuple[list[str], list[list[str]]]:
+) -> tuple[list[str], list[str]]:
     family = conditions.drop_duplicates("complex").set_index("complex")["family"]
     groups = [family.index[family == name] for name in family.unique()]
     families = sum(held[list(group)].any(axis=1).to_numpy(int) for group in groups)
+    listed = [
+        (
+            str(row.rule),
+            int(row.regime),
+            row.families_at_least,
+            row.limit_ratio_above,
+            row.after_regime,
+            row.after_h,
+        )
+        for row in rules.itertuples()
+    ]
     # Hours without break, up to the hour before, in which each regime or a higher one held.
-    run = np.zeros(len(REGIMES))
+    run = [0] * len(REGIMES)
     regime, fired = [], []
-    for count, possible, value in zip(families, may, ratio, strict=True):
-        names = [
-            (str(rule.rule), int(rule.regime))
-            for rule in rules.itertuples()
-            if count >= rule.families_at_least
-            and value > rule.limit_ratio_above
-            and (rule.after_regime == 0 or run[rule.after_regime] >= rule.after_h)
-        ]
-        degree = max((number for _, number in names), default=0)
-        run = np.where(np.arange(len(REGIMES)) <= degree, run + 1.0, 0.0)
+    for count, possible, value in zip(families.tolist(), may.tolist(), ratio.tolist(), strict=True):
+        names, degree = [], 0
+        for name, number, least, above, after, hours in listed:
+            if count >= least and value > above and (after == 0 or run[after] >= hours):
+                names.append(name)
+                degree = max(degree, number)
+        run = [length + 1 if number <= degree else 0 for number, length in enumerate(run)]
         without = "without_degree" if count else "unknown" if possible else "none"
         regime.append(REGIMES[degree] or without)
-        fired.append([name for name, _ in names])
+        fired.append(";".join(names))
     return regime, fired
+
+
+def _joined(flags: pd.DataFrame) -> list[str]:
+    """Names of the columns that are true in each row."""
+    names = flags.columns.tolist()
+    rows = [tuple(row) for row in flags.to_numpy().tolist()]
+    texts = {row: ";".join(name for name, true in zip(names, row, strict=True) if true) for row in set(rows)}
+    return [texts[row] for row in rows]
 
 
 def _run_begin(times: pd.Series, values: NDArray[np.generic]) -> pd.Series:
@@ -227,9 +243,9 @@ def _run_begin(times: pd.Series, values: NDArray[np.generic]) -> pd.Series:
     return times.where(fresh).ffill()
 
 
-def _marks(complexes: pd.Index, names: list[str], conditions: pd.DataFrame, rules: pd.DataFrame) -> str:
-    used = set(conditions.loc[conditions["complex"].isin(complexes), "mark"])
-    used |= set(rules.loc[rules["rule"].isin(names), "mark"])
+def _marks(complexes: str, names: str, conditions: pd.DataFrame, rules: pd.DataFrame) -> str:
+    used = set(conditions.loc[conditions["complex"].isin(complexes.split(";")), "mark"])
+    used |= set(rules.loc[rules["rule"].isin(names.split(";")), "mark"])
     return ";".join(mark for mark in MARKS if mark in used)
 
 
