@@ -20,7 +20,8 @@ import math
 from typing import NamedTuple
 
 from sootprint.dispersion.engines.arrays import Floats
-from sootprint.dispersion.engines.layers import Air, Layers
+from sootprint.dispersion.engines.layers import Air
+from sootprint.dispersion.engines.releases import Stack
 from sootprint.dispersion.kernels.compile import compiled
 from sootprint.dispersion.kernels.downwash_cavity import (
     ROOT_TWO_PI,
@@ -32,7 +33,6 @@ from sootprint.dispersion.kernels.downwash_cavity import (
     primary_widths,
 )
 from sootprint.dispersion.kernels.downwash_path import BUOYANT_SPREAD, Path, Surface, followed
-from sootprint.dispersion.kernels.downwash_rise import Stack
 from sootprint.dispersion.kernels.downwash_spread import Ambient, Tables, ambient, wake_end
 from sootprint.dispersion.kernels.downwash_tables import (
     CAVITY,
@@ -53,7 +53,7 @@ from sootprint.dispersion.kernels.downwash_wake import (
     zone,
 )
 from sootprint.dispersion.kernels.gaussian import lateral_term, vertical_term
-from sootprint.dispersion.kernels.profiles import at_height
+from sootprint.dispersion.kernels.levels import WIND, at
 
 SMALLEST_EXPONENT = -50.0
 """Exponent at or below which the weight γ is zero [1] [2]."""
@@ -163,14 +163,14 @@ def has_downwash(building: Building, stack_height: float, air: Air) -> bool:
 
 @compiled
 def _cavity_of(
-    shape: WakeShape, around: Ambient, layers: Layers, path: Path, offset: float, site: Site, room: Workspace
+    shape: WakeShape, around: Ambient, path: Path, offset: float, site: Site, room: Workspace
 ) -> tuple[int, float, float]:
     """Rows and virtual widths [m] of the cavity's table; the march of the primary plume is in the workspace.
 
     The cavity begins to give off where the plume meets it, behind the lee face at the earliest; of a plume
     that meets the wake before that, its width is the one grown by there.
     """
-    roof_wind = at_height(layers.height, layers.wind_speed, shape.height)
+    roof_wind = at(around.column, WIND, shape.height)
     vertical = cavity_sigma_z(shape, roof_wind, site.stack_wind)
     lateral = cavity_sigma_y(shape, path.entry.sigma_y)
     march = march_of(shape, around, path.entry, offset)
@@ -186,7 +186,7 @@ def _cavity_of(
 def downwash_plume(
     stack: Stack,
     building: Building,
-    layers: Layers,
+    column: Floats,
     density: Floats,
     air: Air,
     site: Site,
@@ -197,14 +197,16 @@ def downwash_plume(
     Parameters
     ----------
     stack : Stack
-        Height without stack-tip downwash; velocity and temperature at the mouth. No gas colder than the air.
+        Mouth of the stack, its height without stack-tip downwash; gas colder than the air is taken as warm.
     building : Building
         Dimensions of the direction, one of 36, nearest to the flow at stack height.
-    layers, air
-        Profiles and scales of the hour.
+    column : array, shape (level, 9)
+        Profiles of the hour, as in `sootprint.dispersion.kernels.levels`, with their integrals.
     density : array, shape (level,)
         Density of the air [kg m⁻³] at the levels, once an hour by `fill_density`; in a city, of the country's
         profiles.
+    air : Air
+        Scales of the hour.
     site : Site
         Wind at the stack and the like.
     room : Workspace
@@ -216,10 +218,10 @@ def downwash_plume(
     the path ([2]_). Terrain has no part in it: heights count from the ground at the stack.
     """
     shape = wake_shape(building.height, building.width, building.length)
-    around = ambient(shape, layers, air, site.urban)
+    around = ambient(shape, column, air, site.urban)
     offset = building.offset_along
     surface = Surface(offset, building.offset_across, site.base_height)
-    path = followed(shape, surface, around, layers, density, stack, room)
+    path = followed(shape, surface, around, column, density, stack, room)
     in_wake = 1 if path.entry.happens == 1 and path.wake_rows > 1 else 0
     captured, rows, virtual = 0.0, 1, (0.0, 0.0)
     if in_wake == 1:
@@ -229,7 +231,7 @@ def downwash_plume(
         made, lateral, vertical = primary_tables(shape, around, march, path.entry, heights, room)
         path = Path(path.rows, path.entry, made, lateral, vertical)
         if captured > 0.0:
-            rows, lateral, vertical = _cavity_of(shape, around, layers, path, offset, site, room)
+            rows, lateral, vertical = _cavity_of(shape, around, path, offset, site, room)
             virtual = (lateral, vertical)
     longest = max(wake_end(shape, around, 0), wake_end(shape, around, 1), STREAMLINE_REACH * shape.scale)
     lid = math.inf if air.stable == 1 else air.mixing_height

@@ -14,11 +14,10 @@ import math
 from typing import NamedTuple
 
 from sootprint.dispersion.engines.arrays import Floats
-from sootprint.dispersion.engines.layers import Layers
+from sootprint.dispersion.engines.releases import Stack
 from sootprint.dispersion.kernels.compile import compiled
 from sootprint.dispersion.kernels.downwash_rise import (
     LEAST_HEIGHT,
-    Stack,
     advanced,
     at_release,
     body_of,
@@ -151,11 +150,51 @@ def turbulent_growth(room: Workspace, rows: int, x: float) -> float:
 
 
 @compiled
+def streamed(
+    shape: WakeShape,
+    surface: Surface,
+    around: Ambient,
+    stack: Stack,
+    room: Workspace,
+    count: int,
+    step: float,
+    lift: float,
+    entry: WakeEntry,
+    grown: tuple[int, float, float],
+) -> tuple[int, WakeEntry, tuple[int, float, float]]:
+    """Path continued from its final rise along the streamlines to 15 R: its places, entry and primary table.
+
+    ``count`` places are known, the last ``step`` was that long, and streamlines have bent the path by ``lift``
+    [m] so far; ``entry`` and ``grown`` (rows and virtual widths) hold if the plume has met the wake before.
+    """
+    offset, beside = surface.offset_x, -surface.offset_y
+    left = offset + shape.length + STREAMLINE_REACH * shape.scale - room.path_x[count - 1]
+    if left <= 0.0:
+        return count, entry, grown
+    stretch = max(step, left / max(1, LONGEST_MARCH - count))
+    extra = min(int(left / stretch), LONGEST_MARCH - count)
+    for index in range(count, count + extra):
+        x, z = room.path_x[index - 1], room.path_z[index - 1]
+        where = zone(shape, x - offset, beside, z)
+        slope = 0.0
+        if where > IN_CAVITY:
+            slope = streamline_slope(shape, x - offset, beside, z)
+            slope = 0.5 * (slope + streamline_slope(shape, x - offset + stretch, beside, z))
+        lift += slope * stretch
+        x, z = x + stretch, max(LEAST_HEIGHT, z + slope * stretch)
+        room.path_x[index], room.path_z[index] = x, z
+        if entry.happens == 0 and where < OUTSIDE:
+            entry = wake_entry(around, stack, x - offset, x, z - lift)
+            grown = grown_by(shape, around, offset, entry, z - lift, room)
+    return count + extra, entry, grown
+
+
+@compiled
 def followed(
     shape: WakeShape,
     surface: Surface,
     around: Ambient,
-    layers: Layers,
+    column: Floats,
     density: Floats,
     stack: Stack,
     room: Workspace,
@@ -169,8 +208,9 @@ def followed(
     """
     offset, beside = surface.offset_x, -surface.offset_y
     height = max(stack.height, LEAST_HEIGHT)
-    free = surroundings(layers, density, surface.base_height, height)
-    air = in_wake(free, shape, -offset, beside, height)
+    free = surroundings(column, density, surface.base_height, height)
+    where = zone(shape, -offset, beside, height)
+    air = in_wake(free, shape, where, -offset, beside, height)
     reach, rise = rise_scales(stack, air)
     step = min(LONGEST_STEP, 0.5 * max(LEAST_RISE, rise))
     last = offset + shape.length + STREAMLINE_REACH * shape.scale
@@ -181,13 +221,14 @@ def followed(
     while travelled < LONGEST_RISE and count < LONGEST_MARCH:
         place, z = x - offset, max(body.z + lift, LEAST_HEIGHT)
         bend = 0.0
-        if zone(shape, place, beside, z) > IN_CAVITY and x <= last:
+        if where > IN_CAVITY and x <= last:
             bend = streamline_slope(shape, place, beside, z) * body.along / body.speed * step
         first = rates(body, air, growth)
         fluxes = advanced(fluxes, first, step)
         body = body_of(fluxes, air)
         z = max(body.z + lift + bend, LEAST_HEIGHT)
-        air = in_wake(surroundings(layers, density, surface.base_height, z), shape, place, beside, z)
+        where = zone(shape, place, beside, z)
+        air = in_wake(surroundings(column, density, surface.base_height, z), shape, where, place, beside, z)
         fluxes = corrected(fluxes, first, rates(body, air, growth), step)
         body = body_of(fluxes, air)
         lift += bend
@@ -195,9 +236,10 @@ def followed(
         x = max(0.0, body.x)
         place = x - offset
         travelled += step
+        where = zone(shape, place, beside, z)
         if body.x >= 0.0:
             inclination = math.atan(body.upward / body.along)
-            if inclination <= BENT_OVER and zone(shape, place, beside, z) < OUTSIDE:
+            if inclination <= BENT_OVER and where < OUTSIDE:
                 if entry.happens == 0:
                     entry = wake_entry(around, stack, place, x, body.z)
                     rows, virtual_y, virtual_z = grown_by(shape, around, offset, entry, body.z, room)
@@ -206,34 +248,17 @@ def followed(
             count += 1
             if x >= reach:
                 break
-        air = in_wake(surroundings(layers, density, surface.base_height, z), shape, place, beside, z)
+        air = in_wake(surroundings(column, density, surface.base_height, z), shape, where, place, beside, z)
         if body.upward < 0.0:
             break
         step = min(LONGEST_STEP, 2.0 * step)
     if count == 0:
         room.path_x[0], room.path_z[0] = x, z
         count = 1
-    stretch = (last - x) / max(1, LONGEST_MARCH - count)
-    stretch = max(step, stretch)
-    extra = min(int((last - x) / stretch), LONGEST_MARCH - count) if last > x else 0
-    for index in range(count, count + extra):
-        x, z = room.path_x[index - 1], room.path_z[index - 1]
-        place = x - offset
-        where = zone(shape, place, beside, z)
-        slope = 0.0
-        if where > IN_CAVITY:
-            slope = streamline_slope(shape, place, beside, z)
-            slope = 0.5 * (slope + streamline_slope(shape, place + stretch, beside, z))
-        lift += slope * stretch
-        room.path_x[index] = x + stretch
-        room.path_z[index] = max(LEAST_HEIGHT, z + slope * stretch)
-        if entry.happens == 0 and where < OUTSIDE:
-            x, level = room.path_x[index], room.path_z[index] - lift
-            entry = wake_entry(around, stack, x - offset, x, level)
-            rows, virtual_y, virtual_z = grown_by(shape, around, offset, entry, level, room)
-    count += extra
+    grown = (rows, virtual_y, virtual_z)
+    count, entry, grown = streamed(shape, surface, around, stack, room, count, step, lift, entry, grown)
     kept = min(count, TABLE_SIZE)
     for row in range(kept):
         index = table_index(row, count, TABLE_SIZE)
         room.tables[PLUME, row], room.tables[PLUME + 1, row] = room.path_x[index], room.path_z[index]
-    return Path(kept, entry, rows, virtual_y, virtual_z)
+    return Path(kept, entry, grown[0], grown[1], grown[2])

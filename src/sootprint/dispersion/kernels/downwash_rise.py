@@ -17,12 +17,24 @@ from __future__ import annotations
 import math
 from typing import NamedTuple
 
-from sootprint.core.constants import GAS_CONSTANT_DRY_AIR, GRAVITY, HEAT_CAPACITY_DRY_AIR
+from sootprint.core.constants import GAS_CONSTANT_DRY_AIR
 from sootprint.dispersion.engines.arrays import Floats
-from sootprint.dispersion.engines.layers import Layers
+from sootprint.dispersion.engines.releases import Stack
 from sootprint.dispersion.kernels.compile import compiled
 from sootprint.dispersion.kernels.downwash_spread import LEAST_WIND
-from sootprint.dispersion.kernels.downwash_wake import OUTSIDE, WakeShape, speed_ratio, zone
+from sootprint.dispersion.kernels.downwash_wake import OUTSIDE, WakeShape, speed_ratio
+from sootprint.dispersion.kernels.levels import (
+    GRADIENT,
+    HEIGHTS,
+    POTENTIAL,
+    WIND,
+    between,
+    between_rows,
+    level_below,
+    share_above,
+)
+from sootprint.dispersion.kernels.release import CAPPED, HORIZONTAL
+from sootprint.dispersion.kernels.similarity import DRY_LAPSE_RATE, GRAVITY
 
 ALONG, ACROSS = 0.11, 0.6
 """Entrainment coefficients [1] of the plume's motion along and of the wind across its axis [4]."""
@@ -39,41 +51,11 @@ LARGEST_COOLING = 10.0
 SURFACE_DENSITY = 1.2
 """Density of the air at the ground [kg m⁻³] [1]."""
 
-DRY_LAPSE_RATE = GRAVITY / HEAT_CAPACITY_DRY_AIR
-"""Dry adiabatic lapse rate [K m⁻¹]."""
-
 LEAST_UPWARD = 0.001
 """Upward velocity given to a capped or horizontal release [m s⁻¹] [1]."""
 
-VERTICAL_RELEASE, CAPPED_RELEASE, HORIZONTAL_RELEASE = 0, 1, 2
-"""Kinds of stack."""
-
 CAP_WIDENING = 2.0
 """Factor by which a rain cap widens the plume [1]; EPA-454/B-24-007, POINTCAP."""
-
-
-class Stack(NamedTuple):
-    """What leaves a stack in an hour.
-
-    Attributes
-    ----------
-    height : float
-        Height of the mouth [m], without stack-tip downwash.
-    diameter : float
-        Inner diameter [m].
-    exit_velocity : float
-        [m s⁻¹], above 0.
-    exit_temperature : float
-        [K], not below that of the air.
-    release : int
-        0 upright, 1 capped, 2 horizontal.
-    """
-
-    height: float
-    diameter: float
-    exit_velocity: float
-    exit_temperature: float
-    release: int
 
 
 class Surroundings(NamedTuple):
@@ -103,48 +85,47 @@ Fluxes = tuple[float, float, float, float, float, float]
 
 
 @compiled
-def fill_density(layers: Layers, air_temperature: float, base_height: float, out: Floats) -> None:
+def fill_density(column: Floats, air_temperature: float, base_height: float, out: Floats) -> None:
     r"""Density of the air [kg m⁻³] at the levels: :math:`1.2\,(T_0/T) \exp[-g z / (R (T + T_0)/2)]` ([1]_).
 
     ``base_height`` [m] is the height above the sea of the foot of the profiles, from which θ counts.
     """
-    for level in range(layers.height.size):
-        height = layers.height[level]
-        temperature = layers.potential_temperature[level] - DRY_LAPSE_RATE * (height + base_height)
+    for level in range(HEIGHTS.size):
+        height = HEIGHTS[level]
+        temperature = column[level, POTENTIAL] - DRY_LAPSE_RATE * (height + base_height)
         middle = 0.5 * (temperature + air_temperature)
         weight = math.exp(-GRAVITY * height / (GAS_CONSTANT_DRY_AIR * middle))
         out[level] = SURFACE_DENSITY * air_temperature / temperature * weight
 
 
 @compiled
-def surroundings(layers: Layers, density: Floats, base_height: float, height: float) -> Surroundings:
+def surroundings(column: Floats, density: Floats, base_height: float, height: float) -> Surroundings:
     """Air outside the wake at a height [m], linear between the levels of the profiles."""
-    last = layers.height.size - 1
-    low, high = 0, last
-    while high - low > 1:
-        middle = (low + high) // 2
-        if layers.height[middle] > height:
-            high = middle
-        else:
-            low = middle
-    depth = layers.height[high] - layers.height[low]
-    share = min(max((height - layers.height[low]) / depth, 0.0), 1.0)
-    rest = 1.0 - share
-    wind = rest * layers.wind_speed[low] + share * layers.wind_speed[high]
-    potential = rest * layers.potential_temperature[low] + share * layers.potential_temperature[high]
+    level = level_below(height)
+    share = share_above(height, level)
+    depth = HEIGHTS[level + 1] - HEIGHTS[level]
+    potential = between_rows(column, POTENTIAL, level, share)
     return Surroundings(
-        max(wind, LEAST_WIND),
-        (layers.wind_speed[high] - layers.wind_speed[low]) / depth,
+        max(between_rows(column, WIND, level, share), LEAST_WIND),
+        (column[level + 1, WIND] - column[level, WIND]) / depth,
         potential - DRY_LAPSE_RATE * (height + base_height),
-        rest * layers.gradient[low] + share * layers.gradient[high],
-        rest * density[low] + share * density[high],
+        between_rows(column, GRADIENT, level, share),
+        between(density, level, share),
     )
 
 
 @compiled
-def in_wake(free: Surroundings, shape: WakeShape, x: float, y: float, z: float) -> Surroundings:
-    """Air at a place of the building's coordinates [m]: its wind slowed in the wake."""
-    if zone(shape, x, y, z) == OUTSIDE:
+def mouth_temperature(stack: Stack, air_temperature: float) -> float:
+    """Exit temperature [K], at least that of the air; one of 0 or less is that much above the air's."""
+    if stack.exit_temperature <= 0.0:
+        return air_temperature - stack.exit_temperature
+    return max(stack.exit_temperature, air_temperature)
+
+
+@compiled
+def in_wake(free: Surroundings, shape: WakeShape, where: int, x: float, y: float, z: float) -> Surroundings:
+    """Air at a place of the building's coordinates [m] in the zone ``where``: slowed in the wake."""
+    if where == OUTSIDE:
         return free
     ratio, gradient = speed_ratio(shape, x, y, z)
     shear = ratio * free.shear + gradient * free.wind
@@ -236,14 +217,14 @@ def rise_scales(stack: Stack, air: Surroundings) -> tuple[float, float]:
     least 1, and without buoyancy the jet's :math:`\Delta h = 3 d w/u`.
     """
     wind = max(air.wind, 1.0)
-    excess = max(stack.exit_temperature - air.temperature, 0.0)
-    flux = GRAVITY * stack.exit_velocity * stack.diameter**2 * excess / (4.0 * stack.exit_temperature)
+    warmth = 1.0 - air.temperature / mouth_temperature(stack, air.temperature)
+    flux = 0.25 * GRAVITY * stack.exit_velocity * stack.diameter**2 * warmth
     if flux >= 55.0:
         return 119.0 * flux**0.4, 38.71 * flux**0.6 / wind
     upward, radius = stack.exit_velocity, 0.5 * stack.diameter
-    if stack.release == CAPPED_RELEASE:
+    if stack.kind == CAPPED:
         upward, radius = LEAST_UPWARD, CAP_WIDENING * radius
-    elif stack.release == HORIZONTAL_RELEASE:
+    elif stack.kind == HORIZONTAL:
         upward = LEAST_UPWARD
     ratio = max(1.0, upward / wind)
     reach = 8.0 * radius * ratio * (1.0 + 3.0 / ratio) ** 2
@@ -256,12 +237,12 @@ def rise_scales(stack: Stack, air: Surroundings) -> tuple[float, float]:
 def at_release(stack: Stack, air: Surroundings) -> Body:
     """Plume at the mouth of the stack; a cap turns it aside, wider and slower, a horizontal mouth aside."""
     along, upward, radius = 2e-6, stack.exit_velocity, 0.5 * stack.diameter
-    if stack.release == CAPPED_RELEASE:
+    if stack.kind == CAPPED:
         along, upward = stack.exit_velocity / CAP_WIDENING**2, LEAST_UPWARD
         radius *= CAP_WIDENING
-    elif stack.release == HORIZONTAL_RELEASE:
+    elif stack.kind == HORIZONTAL:
         along, upward = stack.exit_velocity, LEAST_UPWARD
     speed = math.sqrt(along * along + upward * upward)
-    density = air.density * air.temperature / stack.exit_temperature
-    height = max(stack.height, LEAST_HEIGHT)
-    return Body(along, upward, speed, radius, stack.exit_temperature, density, 0.0, height)
+    warm = mouth_temperature(stack, air.temperature)
+    density = air.density * air.temperature / warm
+    return Body(along, upward, speed, radius, warm, density, 0.0, max(stack.height, LEAST_HEIGHT))

@@ -19,9 +19,8 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from sootprint.core.constants import GRAVITY
 from sootprint.dispersion.engines.arrays import Floats
-from sootprint.dispersion.engines.layers import Air, Layers
+from sootprint.dispersion.engines.layers import Air
 from sootprint.dispersion.kernels.compile import compiled
 from sootprint.dispersion.kernels.downwash_wake import (
     SPEED_DEFICIT,
@@ -29,7 +28,18 @@ from sootprint.dispersion.kernels.downwash_wake import (
     WAKE_GROWTH,
     WakeShape,
 )
-from sootprint.dispersion.kernels.profiles import at_height
+from sootprint.dispersion.kernels.levels import (
+    GRADIENT,
+    LOWEST_AVERAGE,
+    POTENTIAL,
+    SIGMA_V,
+    SIGMA_W,
+    WIND,
+    at,
+    integral_to,
+    level_below,
+)
+from sootprint.dispersion.kernels.similarity import GRAVITY
 
 LEAST_SIGMA_W = 0.02
 """Least σw [m s⁻¹] [4]."""
@@ -73,8 +83,8 @@ class Ambient(NamedTuple):
         Effective gradient of potential temperature [K m⁻¹].
     friction_velocity, obukhov_length, mixing_height, mechanical_height : float
         u* [m s⁻¹], L, z_i and mechanical mixing height [m].
-    height, potential_temperature : array, shape (level,)
-        Levels [m] and θ there [K].
+    column : array, shape (level, 9)
+        Profiles of the hour, as in `sootprint.dispersion.kernels.levels`.
     """
 
     stable: int
@@ -87,30 +97,19 @@ class Ambient(NamedTuple):
     obukhov_length: float
     mixing_height: float
     mechanical_height: float
-    height: Floats
-    potential_temperature: Floats
+    column: Floats
 
 
 @compiled
-def layer_mean(heights: Floats, values: Floats, top: float) -> float:
-    """Mean of a profile from 0.5 m (or the first level, if higher) to ``top`` [m], linear between levels."""
-    bottom = max(0.5, heights[0])
-    if top <= bottom:
-        return at_height(heights, values, bottom)
-    total, left, left_value = 0.0, bottom, at_height(heights, values, bottom)
-    for level in range(heights.size):
-        if heights[level] <= bottom:
-            continue
-        if heights[level] >= top:
-            break
-        total += 0.5 * (heights[level] - left) * (left_value + values[level])
-        left, left_value = heights[level], values[level]
-    total += 0.5 * (top - left) * (left_value + at_height(heights, values, top))
-    return total / (top - bottom)
+def layer_mean(column: Floats, quantity: int, top: float) -> float:
+    """Mean of a quantity of a profile array from 0.5 m to ``top`` [m], linear between levels."""
+    top = max(top, LOWEST_AVERAGE + 0.01)
+    low = integral_to(column, quantity, level_below(LOWEST_AVERAGE), LOWEST_AVERAGE)
+    return (integral_to(column, quantity, level_below(top), top) - low) / (top - LOWEST_AVERAGE)
 
 
 @compiled
-def ambient(shape: WakeShape, layers: Layers, air: Air, urban: int) -> Ambient:
+def ambient(shape: WakeShape, column: Floats, air: Air, urban: int) -> Ambient:
     """Effective parameters of the hour for one building ([4]_, section on building downwash).
 
     The layer reaches from the ground to the top of the wake at 15 R, in an unstable hour to z_i at most.
@@ -119,22 +118,21 @@ def ambient(shape: WakeShape, layers: Layers, air: Air, urban: int) -> Ambient:
     top = WAKE_GROWTH * shape.scale * (STREAMLINE_REACH + start**3) ** (1.0 / 3.0)
     if air.stable == 0:
         top = min(top, air.mixing_height)
-    wind = layer_mean(layers.height, layers.wind_speed, top)
-    lateral = layer_mean(layers.height, layers.sigma_v, top)
-    vertical = layer_mean(layers.height, layers.sigma_w, top)
+    wind = layer_mean(column, WIND, top)
+    lateral = layer_mean(column, SIGMA_V, top)
+    vertical = layer_mean(column, SIGMA_W, top)
     return Ambient(
         air.stable,
         urban,
         max(wind, LEAST_WIND),
         max(lateral, LEAST_SIGMA_V, LEAST_RATIO * wind),
         max(vertical, LEAST_SIGMA_W),
-        layer_mean(layers.height, layers.gradient, top),
+        layer_mean(column, GRADIENT, top),
         air.friction_velocity,
         air.obukhov_length,
         air.mixing_height,
         air.mechanical_height,
-        layers.height,
-        layers.potential_temperature,
+        column,
     )
 
 
@@ -185,7 +183,7 @@ def ambient_sigma_z(around: Ambient, distance: float, height: float) -> float:
     travelled = around.sigma_w * time
     brake = 1.0 / (0.72 * max(height, 1e-4))
     if around.urban == 0:
-        potential = at_height(around.height, around.potential_temperature, height)
+        potential = at(around.column, POTENTIAL, height)
         frequency = max(math.sqrt(GRAVITY * around.gradient / potential), 1e-10)
         brake += frequency / (0.54 * around.sigma_w)
     free = travelled / math.sqrt(1.0 + travelled * brake)
