@@ -10,6 +10,8 @@ from sootprint.core import schema
 from sootprint.core.errors import InputError
 from sootprint.weather import inversions, read_pfl, stagnation
 from sootprint.weather.inverted_air import DRY_LAPSE, bulk_richardson, lowest_inversion
+from sootprint.weather.stagnant_air import transport_wind
+from sootprint.weather.surface_layer import WIND_EXPONENT
 
 
 def sounding(height, temperature, *, speed=2.0, direction=270.0, time="2024-01-15 00:00", station="S"):
@@ -111,7 +113,8 @@ def weather(hours, speed=1.0):
         {
             "station_id": "M", "time_start": pd.date_range("2024-01-15", periods=hours, freq="h"),
             "duration_s": 3600.0, "wind_speed": speed, "wind_from_direction": 270.0, "mixing_height": 100.0,
-            "humidity": 0.9, "source_file": "f", "source_row": 1,
+            "measurement_height": 10.0, "stability_class": "F", "humidity": 0.9,
+            "source_file": "f", "source_row": 1,
         }
     )  # fmt: skip
     return schema.check(draft, "weather")
@@ -134,9 +137,24 @@ def test_a_sounding_holds_forward_and_never_backward():
     assert table["inversion_age_h"].iloc[5] == 2.0
     assert (table["humidity"] == 0.9).all()
     assert table["wind_run_24h_km"].iloc[23] == pytest.approx(86.4)
-    assert table["ventilation_max_24h"].iloc[23] == pytest.approx(100.0)
+    assert table["ventilation"].iloc[23] == pytest.approx(100.0)
+    assert table["ventilation_max_24h"].iloc[23] == pytest.approx(100.0 * 10.0**0.55 / 1.55)
     with pytest.raises(InputError, match="several"):
         stagnation(weather(3), inversions=pd.concat([made, made.assign(station_id="T")]))
+
+
+def test_transport_wind_is_the_mean_of_the_power_law():
+    depth = np.array([50.0, 100.0, 200.0, 800.0])
+    for use, name in (("rural", "F"), ("rural", "D"), ("urban", "A")):
+        exponent = WIND_EXPONENT[use][name]
+        classes = pd.Series([name] * 4, dtype="string")
+        made = transport_wind(np.full(4, 2.0), np.full(4, 10.0), depth, classes, use)
+        for wind, top in zip(made, depth, strict=True):
+            middle = (np.arange(200_000) + 0.5) / 200_000 * top
+            law = 2.0 * (np.minimum(middle, 200.0) / 10.0) ** exponent
+            assert wind == pytest.approx(law.mean(), rel=1e-4)
+    unknown = transport_wind(np.ones(2), np.array([np.nan, 10.0]), np.ones(2), pd.Series(["D", None]))
+    assert np.isnan(unknown).all()
 
 
 def test_without_soundings_the_columns_are_missing():

@@ -9,6 +9,7 @@ from numpy.typing import NDArray
 from sootprint.core.errors import ConfigError, InputError
 from sootprint.core.schema import check
 from sootprint.weather.hourly import hourly_weather
+from sootprint.weather.surface_layer import WIND_EXPONENT, land_use_key, wind_at_height
 
 
 def stagnation(
@@ -22,6 +23,7 @@ def stagnation(
     minimum_coverage: float = 0.75,
     inversions: pd.DataFrame | None = None,
     inversion_valid_h: float = 12.0,
+    land_use: str = "rural",
 ) -> pd.DataFrame:
     r"""Table ``stagnation``, an hour a row without gaps, of one weather station.
 
@@ -52,6 +54,8 @@ def stagnation(
         one, never backward.
     inversion_valid_h : float
         Longest time that a row of it holds [h].
+    land_use : {"rural", "urban"}
+        Ground that the wind profile of `transport_wind` is for.
 
     Returns
     -------
@@ -63,14 +67,14 @@ def stagnation(
     Raises
     ------
     ConfigError
-        If the thresholds are not in order.
+        If the thresholds are not in order, or the land use is unknown.
     InputError
         If ``inversions`` holds several stations.
 
     Notes
     -----
-    Ventilation is the mixing height times the wind of the anemometer, since the wind aloft is seldom known:
-    less than the ventilation coefficient with the mean wind of the layer.
+    ``ventilation`` is the mixing height times the wind of the anemometer; ``ventilation_coefficient`` takes
+    `transport_wind` instead, and is missing where the class or the height of the anemometer is.
 
     Before the first ventilated hour the time since ventilation is at least the time since the series began.
     For the stagnant rule that lower bound is used; the column itself stays missing.
@@ -102,7 +106,10 @@ def stagnation(
     rules[2][~np.isfinite(mean_12h)] = pd.NA
     calm = pd.array(speed < calm_m_s, dtype="boolean")
     calm[~known] = pd.NA
-    ventilation = series["mixing_height"].to_numpy(float) * speed
+    depth = series["mixing_height"].to_numpy(float)
+    coefficient = depth * transport_wind(
+        speed, series["measurement_height"].to_numpy(float), depth, series["stability_class"], land_use
+    )
     return check(
         pd.DataFrame(
             {
@@ -115,11 +122,12 @@ def stagnation(
                 "recirculation_24h": recirculation(
                     speed, series["wind_from_direction"].to_numpy(float), 24, minimum_coverage
                 ),
-                "ventilation": ventilation,
+                "ventilation": depth * speed,
                 "stagnant": rules[0] & rules[1] & rules[2],
                 "wind_run_24h_km": _rolling_mean(speed, 24, minimum_coverage) * 24.0 * 3.6,
+                "ventilation_coefficient": coefficient,
                 "ventilation_max_24h": _windows(
-                    ventilation, 24, max(1, int(np.ceil(24 * minimum_coverage))), np.nanmax
+                    coefficient, 24, max(1, int(np.ceil(24 * minimum_coverage))), np.nanmax
                 ),
                 "humidity": series["humidity"].to_numpy(float),
             }
@@ -127,6 +135,34 @@ def stagnation(
         ),
         "stagnation",
     )
+
+
+POWER_LAW_TOP_M = 200.0
+"""Height up to which the wind grows by the power law, and above which it is taken to stay [m]: our
+assumption, since the law is one of the lowest layers."""
+
+
+def transport_wind(
+    wind_speed: NDArray[np.float64],
+    measurement_height: NDArray[np.float64],
+    mixing_height: NDArray[np.float64],
+    stability_class: pd.Series,
+    land_use: str = "rural",
+) -> NDArray[np.float64]:
+    r"""Mean wind from the ground to the mixing height [m s⁻¹].
+
+    The mean over the layer of :math:`u(z) = u_r (z/z_r)^p` up to `POWER_LAW_TOP_M`, with
+    p of the class and land use (`surface_layer.WIND_EXPONENT`), and of its last value above; for h ≤ 200 m
+    it is :math:`u_r (h/z_r)^p/(1+p)`. 2 m/s at 10 m in class F over open land under a lid of 100 m:
+    2 · 10^0.55/1.55 = 4.58 m/s.
+    """
+    exponents = WIND_EXPONENT[land_use_key(land_use)]
+    exponent = stability_class.map(exponents).to_numpy(float, na_value=np.nan)
+    inner = np.minimum(mixing_height, POWER_LAW_TOP_M)
+    with np.errstate(divide="ignore", invalid="ignore"):
+        top = wind_at_height(wind_speed, measurement_height, inner, exponent)
+        mean = (top * inner / (1.0 + exponent) + top * (mixing_height - inner)) / mixing_height
+    return np.where((measurement_height > 0.0) & (mixing_height > 0.0), mean, np.nan)
 
 
 def _inversion_columns(
