@@ -38,6 +38,12 @@ def _la_oroya(data: Path, quick: bool) -> pd.DataFrame:
     return la_oroya(data)
 
 
+def _aermod(data: Path, quick: bool) -> pd.DataFrame:
+    from sootprint.cli.aermod_truth import aermod
+
+    return aermod(data, quick=quick)
+
+
 def _aermet(data: Path, quick: bool) -> pd.DataFrame:
     from sootprint.cli.aermet_truth import aermet
 
@@ -52,6 +58,7 @@ def _tracers(data: Path, quick: bool) -> pd.DataFrame:
 
 VALIDATIONS: dict[str, tuple[str, Validation]] = {
     "aermet": ("boundary layer of a year of raw airport data against AERMET's", _aermet),
+    "aermod": ("concentrations of regulatory test decks against AERMOD's", _aermod),
     "la_oroya": ("statistics of the year 2019 at La Oroya against those stated with the data", _la_oroya),
     "tracers": ("plume engine on three tracer experiments beside the reference models", _tracers),
 }

@@ -13,7 +13,7 @@ from sootprint.core.errors import InputError
 from sootprint.dispersion.decks.ambient import background_series, ozone_series
 from sootprint.dispersion.decks.averages import Mean, RunningMean, endings
 from sootprint.dispersion.decks.calendar import Hours, hours_in_run, hours_of
-from sootprint.dispersion.decks.deck import POLYGON_KINDS, Deck, DeckError, Fault
+from sootprint.dispersion.decks.deck import POLYGON_KINDS, Deck, DeckError, Fault, Source, Unsupported
 from sootprint.dispersion.decks.emissions import emission_rates
 from sootprint.dispersion.decks.engine import BlockWeather, Engine, LayeredEngine
 from sootprint.dispersion.decks.geometry import polygon_area
@@ -261,31 +261,41 @@ def _chosen(deck: Deck, names: Sequence[str] | None, kinds: Sequence[str] | None
     )
 
 
+def uncomputed_sources(deck: Deck, engine: Engine | None = None) -> dict[str, str]:
+    """Sources of a deck that an engine, by default that of :func:`run_deck`, does not compute, with why."""
+    chosen = engine or LayeredEngine()
+    asked = _asked(deck)
+    faults = {source.source_id: _faults(source, chosen, asked, "") for source in deck.sources}
+    return {name: "; ".join(fault.what for fault in found) for name, found in faults.items() if found}
+
+
+def _asked(deck: Deck) -> dict[str, list[Unsupported]]:
+    made: dict[str, list[Unsupported]] = {}
+    for item in deck.unsupported:
+        made.setdefault(item.source_id, []).append(item)
+    return made
+
+
+def _faults(source: Source, engine: Engine, asked: dict[str, list[Unsupported]], cure: str) -> list[Fault]:
+    """Why a source is not computed."""
+    name = source.source_id
+    made = []
+    if source.kind not in engine.kinds:
+        what = f"{name}: sources of kind {source.kind} are not computed"
+        made.append(Fault(what, source.where, "", cure))
+    if source.buildings is not None and not engine.downwash:
+        made.append(Fault(f"{name}: the wake of a building is not computed", source.where, "", cure))
+    for item in asked.get(name, []):
+        made.append(Fault(f"{name}: {item.what} is not computed", item.where, "", item.cure))
+    return made
+
+
 def _refuse(deck: Deck, chosen: NDArray[np.intp], engine: Engine) -> None:
     """Refuse sources that are not computed, all of them at once."""
-    faults = []
     kinds = sorted({deck.sources[index].kind for index in chosen} & engine.kinds)
     cure = f"run the others with --types {','.join(kinds)}" if kinds else "take them out"
-    for index in chosen:
-        source = deck.sources[index]
-        if source.kind not in engine.kinds:
-            faults.append(
-                Fault(
-                    f"{source.source_id}: sources of kind {source.kind} are not computed",
-                    source.where,
-                    "",
-                    cure,
-                )
-            )
-        if source.buildings is not None and not engine.downwash:
-            faults.append(
-                Fault(f"{source.source_id}: the wake of a building is not computed", source.where, "", cure)
-            )
-        faults += [
-            Fault(f"{item.source_id}: {item.what} is not computed", item.where, "", item.cure)
-            for item in deck.unsupported
-            if item.source_id == source.source_id
-        ]
+    asked = _asked(deck)
+    faults = [fault for index in chosen for fault in _faults(deck.sources[index], engine, asked, cure)]
     if not deck.urban_transition and any(deck.sources[index].urban_area >= 0 for index in chosen):
         faults.append(Fault("NOURBTRAN is not computed", deck.path.name, "", "take it out of MODELOPT"))
     if faults:
