@@ -8,7 +8,15 @@ from hypothesis import strategies as st
 
 from sootprint.core import schema
 from sootprint.core.errors import InputError, SootprintError
-from sootprint.weather import LayerFile, SurfaceHeader, read_pfl, read_sfc, write_pfl, write_sfc
+from sootprint.weather import (
+    LayerFile,
+    SurfaceHeader,
+    read_pfl,
+    read_sfc,
+    single_level_profiles,
+    write_pfl,
+    write_sfc,
+)
 
 RELAXED = settings(
     max_examples=25, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
@@ -267,3 +275,25 @@ def test_computed_hours_come_back_within_the_digits(tmp_path, hours):
     np.testing.assert_allclose(rounded["obukhov_length"], table["obukhov_length"], atol=0.051)
     np.testing.assert_allclose(rounded["friction_velocity"], table["friction_velocity"], atol=0.00051)
     assert rounded["reason"].tolist() == table["reason"].tolist()
+
+
+def test_one_level_an_hour_where_there_is_no_mast(tmp_path):
+    table = read_sfc(write(tmp_path, SFC), utc_offset_h=5).table
+    levels = single_level_profiles(table)
+    assert levels["height_m"].tolist() == [10.0] * 7
+    assert levels["top"].all()
+    np.testing.assert_array_equal(levels["wind_speed"], table["wind_speed"])
+    back = again(LayerFile(levels, levels), tmp_path / "b", {"utc_offset_h": 5.0})
+    pd.testing.assert_frame_equal(back.table, levels)
+    with pytest.raises(InputError, match="1 hours have wind at no height"):
+        single_level_profiles(table.assign(measurement_height=[np.nan, *[10.0] * 6]))
+
+
+def test_the_level_of_a_reference_year_is_the_one_of_its_profile_file(data_dir):
+    folder = data_dir / "aermod" / "hrdow"
+    table = read_sfc(folder / "HOUSTON_ADJU.SFC", utc_offset_h=-6).table
+    levels = read_pfl(folder / "HOUSTON_ADJU.PFL", utc_offset_h=-6).table
+    made = single_level_profiles(table)
+    blowing = (table["reason"] == "served").to_numpy()
+    for column in ("height_m", "wind_speed", "wind_from_direction"):
+        np.testing.assert_array_equal(made.loc[blowing, column], levels.loc[blowing, column])

@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from sootprint.weather.stagnant_air import recirculation, stagnation
     from sootprint.weather.surface_characteristics import SurfaceCharacteristics
     from sootprint.weather.surface_layer import mixing_height_nozaki1973, wind_at_height
-    from sootprint.weather.writers import write_pfl, write_sfc
+    from sootprint.weather.writers import single_level_profiles, write_pfl, write_sfc
 
 _HOME = {
     "BoundaryLayer": "hourly_layers",
@@ -50,6 +50,7 @@ _HOME = {
     "read_surface_characteristics": "readers.ground",
     "read_weather": "readers",
     "recirculation": "stagnant_air",
+    "single_level_profiles": "writers",
     "solar_elevation": "solar",
     "stability_class": "stability",
     "stagnation": "stagnant_air",
@@ -83,6 +84,7 @@ __all__ = [
     "read_surface_characteristics",
     "read_weather",
     "recirculation",
+    "single_level_profiles",
     "solar_elevation",
     "stability_class",
     "stagnation",

@@ -233,3 +233,38 @@ def _header_line(header: SurfaceHeader) -> str:
 def _write(path: str | Path, lines: list[str]) -> None:
     with Path(path).open("w", encoding="ascii", newline="\n") as file:
         file.write("\n".join(lines) + "\n")
+
+
+def single_level_profiles(table: pd.DataFrame) -> pd.DataFrame:
+    """Table ``profiles`` of the one level of a table ``boundary_layer``, where there is no mast.
+
+    An hour without wind and without height of the anemometer gets the height of the hour before, else of the
+    first one known, since AERMOD asks for a level in every hour.
+
+    Raises
+    ------
+    InputError
+        If an hour has wind without a height of its anemometer, or no hour has a height.
+    """
+    made = check(table, "boundary_layer")
+    unplaced = made["wind_speed"].notna() & made["measurement_height"].isna()
+    if unplaced.any() or made["measurement_height"].isna().all():
+        raise InputError(
+            f"{int(unplaced.sum())} hours have wind at no height",
+            rule="a level has a height",
+            cure="state measurement_height of the weather file",
+        )
+    return check(
+        pd.DataFrame(
+            {
+                "time_start": made["time_start"],
+                "duration_s": made["duration_s"],
+                "height_m": made["measurement_height"].ffill().bfill(),
+                "top": True,
+                "wind_speed": made["wind_speed"],
+                "wind_from_direction": made["wind_from_direction"],
+                "air_temperature": made["air_temperature"],
+            }
+        ),
+        "profiles",
+    )
