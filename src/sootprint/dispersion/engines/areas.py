@@ -9,7 +9,7 @@ from sootprint.dispersion.engines.grounds import ground_of, same_ground
 from sootprint.dispersion.engines.layers import Air
 from sootprint.dispersion.engines.releases import Mixing, Release
 from sootprint.dispersion.engines.scene import Emitters, Receivers
-from sootprint.dispersion.kernels.area import SIZE, Way, area_plume, polygon_area, strips_of
+from sootprint.dispersion.kernels.area import SIZE, area_plume, polygon_area, strips_of, way_to
 from sootprint.dispersion.kernels.compile import compiled
 
 
@@ -36,11 +36,11 @@ def area_hour(
     strips = strips_of(emitters.vertices, first, last, sine, cosine)
     share = 1.0 / polygon_area(emitters.vertices, first, last)
     table = np.full((SIZE, 2), np.nan)
-    way = Way(ground_of(receivers, 0, base, flat), release, column, air, mixing, decay)
+    way = way_to(ground_of(receivers, 0, base, flat), release, column, air, mixing, decay)
     for receptor in range(receivers.x.size):
         ground = ground_of(receivers, receptor, base, flat)
         if not same_ground(ground, way.ground):
-            way = Way(ground, release, column, air, mixing, decay)
+            way = way_to(ground, release, column, air, mixing, decay)
             table[:, 0] = np.nan
         east, north = receivers.x[receptor], receivers.y[receptor]
         along = -(east * sine + north * cosine)

@@ -22,7 +22,7 @@ from sootprint.dispersion.engines.layers import Air
 from sootprint.dispersion.engines.releases import Mixing, Release
 from sootprint.dispersion.kernels.compile import compiled
 from sootprint.dispersion.kernels.polygon import NODES, WEIGHTS
-from sootprint.dispersion.kernels.steady import Ground, plume_at
+from sootprint.dispersion.kernels.steady import SHALLOW, Ground, plume_at
 
 NEAREST_UPWIND = 1.01
 """Upwind distance [m] from which on an area counts: nearer, the plume is not described."""
@@ -32,22 +32,30 @@ LATERAL_STEP = 2.0
 """Widths of a plume that an edge may move across it within one panel."""
 GROWTH = 1.6
 """Ratio of the ends of the longest panel."""
-STEEPEST = 3.0
-"""Change of the logarithm of the density within one panel of those that matter."""
+STEEPEST, MOST_BENT = 3.0, 0.05
+"""Change of the logarithm of the density within a panel, and its bend at the middle, where it matters."""
+HALVINGS = 6
+"""Most halvings of a panel for their sake."""
+FAINT = -40.0
+"""Logarithm of a density that does not matter."""
 SHORT_GROWTH, SHORT_STEP = 1.08, 0.2
 """Ratio of the ends of a panel, and widths that edges move within it, up to which two nodes are enough."""
 SHORT_NODE = 1.0 / math.sqrt(3.0)
 LEAST_PANEL = 1e-7
 """Least length of a panel over its distance: edges that lie across the wind end within it."""
 
-PER_OCTAVE = 16
+PER_OCTAVE = 20
 """Entries of the table for each doubling of the distance."""
+NEAR_BREAK = 2.0 ** (2.0 / PER_OCTAVE)
+"""Ratio of distances within which the four entries around one may lie on both sides of a break."""
 BEFORE = 2
 """Entries nearer than 1 m."""
 OCTAVES = 20
 """Doublings from 1 m to the end of the table (1049 km)."""
 SIZE = PER_OCTAVE * OCTAVES + BEFORE + 2
 PER_LOGARITHM = PER_OCTAVE / math.log(2.0)
+ROUGH = 1e-3
+"""Third difference of the table above which it is not read."""
 DARK = -300.0
 """Logarithm of a density that counts as nothing."""
 
@@ -76,7 +84,17 @@ class Strips(NamedTuple):
 
 
 class Way(NamedTuple):
-    """All that makes the plume on its way to one receptor."""
+    """All that makes the plume on its way to one receptor.
+
+    Attributes
+    ----------
+    ground, release, column, air, mixing
+        Of the receptor, the source and the hour.
+    decay : float
+        Rate of decay on the way [s⁻¹].
+    breaks : tuple of float
+        Distances at which the plume does not go on smoothly [m], 0 where there is none.
+    """
 
     ground: Ground
     release: Release
@@ -84,6 +102,26 @@ class Way(NamedTuple):
     air: Air
     mixing: Mixing
     decay: float
+    breaks: tuple[float, float, float]
+
+
+@compiled
+def way_to(ground: Ground, release: Release, column: Floats, air: Air, mixing: Mixing, decay: float) -> Way:
+    """Way of a release that does not rise, with the distances at which it does not go on smoothly.
+
+    In a convective layer its middle rises evenly to that of the layer: past `SHALLOW` it leaves the lowest
+    layer, past a tenth of the mixing height the surface layer.
+    """
+    jump, leaves, mixed = 0.0, 0.0, 0.0
+    top = air.mixing_height
+    if release.trapped == 1:
+        mixed = release.mixed_distance
+        start, climb = release.height, 0.5 * top - release.height
+        if start < SHALLOW < 0.5 * top and ground.height <= SHALLOW:
+            jump = (SHALLOW - start) / climb * mixed
+        if start < 0.1 * top:
+            leaves = (0.1 * top - start) / climb * mixed
+    return Way(ground, release, column, air, mixing, decay, (jump, leaves, mixed))
 
 
 @compiled
@@ -137,24 +175,29 @@ def _crosses(along: Floats, index: int, start: float, end: float) -> int:
 
 
 @compiled
-def _entry(table: Floats, index: int, way: Way) -> None:
-    """Lay down one entry: logarithm of the density over wind, and σy over distance."""
-    distance = math.exp((index - BEFORE) / PER_LOGARITHM)
+def _made(distance: float, way: Way) -> tuple[float, float]:
+    """Logarithm of the density over wind, and σy over distance, worked out."""
     plume = plume_at(distance, way.ground, way.release, way.column, way.air, way.mixing)
     made = DARK
     if plume.density > 0.0:
         made = math.log(plume.density)
         if way.decay > 0.0:
             made -= way.decay * distance / plume.wind
-    table[index, 0] = max(made, DARK)
-    table[index, 1] = plume.sigma_y / distance
+    return max(made, DARK), plume.sigma_y / distance
+
+
+@compiled
+def _entry(table: Floats, index: int, way: Way) -> None:
+    """Lay down one entry."""
+    table[index, 0], table[index, 1] = _made(math.exp((index - BEFORE) / PER_LOGARITHM), way)
 
 
 @compiled
 def read(table: Floats, distance: float, way: Way) -> tuple[float, float]:
     """Logarithm of the density over wind [ln s m⁻²] and σy [m] at a distance [m], cubic between entries.
 
-    Where the density goes out at one of the four entries around, it is read linearly.
+    Where the four entries around do not lie on a smooth curve, the plume is worked out; where the density
+    goes out at one of them, it is read linearly.
     """
     place = math.log(distance) * PER_LOGARITHM + BEFORE
     index = min(max(int(place), 1), SIZE - 3)
@@ -167,12 +210,22 @@ def read(table: Floats, distance: float, way: Way) -> tuple[float, float]:
     third, fourth = -back * share * rest * 0.5, back * share * front / 6.0
     ratio = first * table[index - 1, 1] + second * table[index, 1]
     ratio += third * table[index + 1, 1] + fourth * table[index + 2, 1]
-    if table[index - 1, 0] <= DARK or table[index + 2, 0] <= DARK:
-        dark = table[index, 0] + share * (table[index + 1, 0] - table[index, 0])
-        return dark, ratio * distance
-    value = first * table[index - 1, 0] + second * table[index, 0]
-    value += third * table[index + 1, 0] + fourth * table[index + 2, 0]
-    return value, ratio * distance
+    one, two, three, four = (
+        table[index - 1, 0],
+        table[index, 0],
+        table[index + 1, 0],
+        table[index + 2, 0],
+    )
+    if one <= DARK or four <= DARK:
+        return two + share * (three - two), ratio * distance
+    bend, later = one - 2.0 * two + three, two - 2.0 * three + four
+    rough = abs(later - bend) > ROUGH
+    for found in way.breaks:
+        rough |= found > 0.0 and NEAR_BREAK * found > distance and NEAR_BREAK * distance > found
+    if rough:
+        made, ratio = _made(distance, way)
+        return made, ratio * distance
+    return first * one + second * two + third * three + fourth * four, ratio * distance
 
 
 @compiled
@@ -226,6 +279,22 @@ def panel(
             alone = False
             moved = max(moved, abs(later - offset))
     return right, moved / sigma, 0.5 * abs(total) if alone else -1.0
+
+
+@compiled
+def _even(
+    table: Floats, way: Way, left: float, right: float, before: float, after: float, wide: float
+) -> tuple[float, float, float]:
+    """Panel halved until the density changes evenly in it: its end [m], and what `read` gives there."""
+    for _number in range(HALVINGS):
+        if max(before, after) < FAINT:
+            break
+        middle = 0.5 * (left + right)
+        value, width = read(table, middle, way)
+        if abs(after - before) < STEEPEST and abs(value - 0.5 * (before + after)) < MOST_BENT:
+            break
+        right, after, wide = middle, value, width
+    return right, after, wide
 
 
 @compiled
@@ -291,13 +360,15 @@ def area_plume(table: Floats, way: Way, strips: Strips, along: float, across: fl
             continue
         before, sigma = read(table, left, way)
         while left < end:
-            right, moved, share = panel(strips, strip, along, across, left, min(end, GROWTH * left), sigma)
+            right = min(end, GROWTH * left)
+            for found in way.breaks:
+                if left < found < right:
+                    right = found
+            right, moved, share = panel(strips, strip, along, across, left, right, sigma)
             right = min(right, end)
             after, wide = read(table, right, way)
-            if abs(after - before) > STEEPEST and after > 0.5 * DARK and share != 0.0:
-                right = left + (right - left) * max(STEEPEST / abs(after - before), 0.2)
-                after, wide = read(table, right, way)
             if share != 0.0:
+                right, after, wide = _even(table, way, left, right, before, after, wide)
                 total += _panel_sum(table, way, strips, strip, along, across, left, right, moved, share)
             left, before, sigma = right, after, wide
     return total
