@@ -164,7 +164,7 @@ def streamed(
 ) -> tuple[int, WakeEntry, tuple[int, float, float]]:
     """Path continued from its final rise along the streamlines to 15 R: its places, entry and primary table.
 
-    ``count`` places are known, the last ``step`` was that long, and streamlines have bent the path by ``lift``
+    ``count`` places are known, the last ``step`` was that long, and the streamlines have bent it by ``lift``
     [m] so far; ``entry`` and ``grown`` (rows and virtual widths) hold if the plume has met the wake before.
     """
     offset, beside = surface.offset_x, -surface.offset_y
