@@ -38,14 +38,14 @@ RENAMED = {"idaho_falls": ("IF", "IF_01H")}
 THREADS = 2
 
 NOTES = (
-    "n is the number of pairs of an hour (or mean) and a receptor; slope that of the least-squares line of our "
-    "values on AERMOD's with an intercept, slope through 0 that without; R² the square of their correlation; "
-    "max ratio the ratio of the largest values; largest difference in µg m⁻³.",
+    "n is the number of pairs of an hour (or mean) and a receptor; slope that of the least-squares line of "
+    "our values on AERMOD's with an intercept, slope through 0 that without; R² the square of their "
+    "correlation; max ratio the ratio of the largest values; largest difference in µg m⁻³.",
     "An hour that we leave without a result counts as the 0 that AERMOD prints. Hours apart: hours that one "
-    "has and the other has not (ours without a result where AERMOD is above 0, or ours above the last printed "
-    "digit where AERMOD is 0 everywhere).",
-    "Within: both slopes within 1 ± 0.01, R² at least 0.999, max ratio within 1 ± 0.01, no hour apart; a group "
-    "of which a source is not computed is not within.",
+    "has and the other has not (ours without a result where AERMOD is above 0, or ours above the last "
+    "printed digit where AERMOD is 0 everywhere).",
+    "Within: both slopes within 1 ± 0.01, R² at least 0.999, max ratio within 1 ± 0.01, no hour apart; a "
+    "group of which a source is not computed is not within.",
     "Expected results are AERMOD 24142's with 5 decimals (of arc maxima at Kincaid with 6 digits).",
 )
 

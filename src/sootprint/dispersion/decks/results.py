@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 
 from sootprint.dispersion.decks.averages import Mean
 from sootprint.dispersion.decks.calendar import Hours
-from sootprint.dispersion.decks.runner import HOURLY, Block, DeckRun, Progress
+from sootprint.dispersion.decks.runner import HOURLY, SERVED, Block, DeckRun, Progress
 
 MICROSECONDS_AN_HOUR = 3_600_000_000
 SHORT_YEAR = 100
@@ -69,15 +69,15 @@ def write_results(
     progress : callable, optional
         Told after each block how many hours are done.
     """
-    rows = _Rows(run)
+    rows = _Rows(run, averages)
     part = path.with_name(f".{path.name}.part")
     count = 0
     try:
         with pq.ParquetWriter(part, SCHEMA, compression="zstd") as writer:
             for block in run.blocks(averages, progress):
-                for table in [rows.hourly(block), *(rows.mean(mean) for mean in block.means)]:
-                    writer.write_table(table)
-                    count += table.num_rows
+                table = pa.concat_tables([rows.hourly(block), *(rows.mean(mean) for mean in block.means)])
+                writer.write_table(table)
+                count += table.num_rows
         os.replace(part, path)
     finally:
         part.unlink(missing_ok=True)
@@ -87,8 +87,9 @@ def write_results(
 class _Rows:
     """Tables of rows of a run: what is the same for every hour is made once."""
 
-    def __init__(self, run: DeckRun) -> None:
+    def __init__(self, run: DeckRun, averages: Sequence[str]) -> None:
         self.run = run
+        self.averages = list(dict.fromkeys([HOURLY, *averages]))
         receptors = run.deck.receptors
         self.receptors = len(receptors)
         self.groups = len(run.groups)
@@ -102,23 +103,24 @@ class _Rows:
         }
         self.network = _coded(receptors.network)
         self.names = pa.array([name for name, _, _ in run.groups])
-        self.reasons = _coded(run.reasons.tolist())
+        words = sorted({*run.reasons.tolist(), SERVED, NO_VALID_HOUR})
+        self.words = {word: code for code, word in enumerate(words)}
+        self.codes = np.array([self.words[word] for word in run.reasons.tolist()], dtype=np.int32)
         self.starts = _starts(run.hours)
         self.ends = (run.hours.stamps() % (SHORT_YEAR * 1_000_000)).astype(np.int32)
 
     def hourly(self, block: Block) -> pa.Table:
         """Rows of the hours of a block."""
         hours = np.arange(block.first, block.first + len(block.values))
-        valid = (self.run.reasons[hours] == "served").astype(np.int32)
-        codes, words = self.reasons
+        valid = (self.run.reasons[hours] == SERVED).astype(np.int32)
         each = self.groups * self.receptors
         columns = self._shared(len(hours)) | {
             "yymmddhh": np.repeat(self.ends[hours], each),
             "time_start": np.repeat(self.starts[hours], each),
             "duration_s": np.full(len(hours) * each, 3600.0),
-            "ave": _repeated(HOURLY, len(hours) * each),
+            "ave": self._average(HOURLY, len(hours) * each),
             "concentration_ugm3": _missing(block.values.ravel()),
-            "reason": pa.DictionaryArray.from_arrays(np.repeat(codes[hours], each), words),
+            "reason": self._reason(np.repeat(self.codes[hours], each)),
             "hours": np.ones(len(hours) * each, dtype=np.int32),
             "valid_hours": np.repeat(valid, each),
         }
@@ -132,13 +134,22 @@ class _Rows:
             "yymmddhh": np.full(each, self.ends[mean.last]),
             "time_start": np.full(each, self.starts[mean.first]),
             "duration_s": np.full(each, span / 1e6),
-            "ave": _repeated(mean.average, each),
+            "ave": self._average(mean.average, each),
             "concentration_ugm3": _missing(mean.values.ravel()),
-            "reason": _repeated("served" if mean.valid else NO_VALID_HOUR, each),
+            "reason": self._reason(
+                np.full(each, self.words[SERVED if mean.valid else NO_VALID_HOUR], np.int32)
+            ),
             "hours": np.full(each, mean.hours, dtype=np.int32),
             "valid_hours": np.full(each, mean.valid, dtype=np.int32),
         }
         return pa.table(columns, schema=SCHEMA)
+
+    def _average(self, word: str, count: int) -> pa.DictionaryArray:
+        codes = np.full(count, self.averages.index(word), dtype=np.int32)
+        return pa.DictionaryArray.from_arrays(codes, pa.array(self.averages))
+
+    def _reason(self, codes: NDArray[np.int32]) -> pa.DictionaryArray:
+        return pa.DictionaryArray.from_arrays(codes, pa.array(list(self.words)))
 
     def _shared(self, hours: int) -> dict[str, Any]:
         """Columns of receptors and groups for a number of intervals."""
@@ -165,10 +176,6 @@ def _coded(texts: Sequence[str]) -> tuple[NDArray[np.int32], pa.Array]:
     words = list(dict.fromkeys(texts)) or [""]
     places = {word: code for code, word in enumerate(words)}
     return np.array([places[text] for text in texts], dtype=np.int32), pa.array(words)
-
-
-def _repeated(word: str, count: int) -> pa.DictionaryArray:
-    return pa.DictionaryArray.from_arrays(np.zeros(count, dtype=np.int32), pa.array([word]))
 
 
 def _missing(values: NDArray[np.float64]) -> pa.Array:
