@@ -43,12 +43,14 @@ from sootprint.dispersion.kernels.curve import (
     AHEAD,
     AHEAD_ALOFT,
     COLUMNS,
+    MOST_BREAKS,
     QUANTITIES,
     SHARE,
     WIDTH,
     WIDTH_ALOFT,
     cubics,
     draw,
+    piece_of,
     read,
     read_around,
 )
@@ -66,7 +68,7 @@ BEYOND = 45.0
 """Exponent across the wind beyond which a plume adds nothing: 3e-20 of its middle."""
 CURVE_PAYS = 1.0
 """Receptors for each node from which on curves pay."""
-STEP = 0.125
+STEP = 0.15
 """Distance of the nodes of the curves in the logarithm of the distance."""
 HIGHEST_DIRECTION = 4000.0
 """Height [m] up to which the direction of the plume is looked up."""
@@ -261,6 +263,7 @@ def _by_curve(
     grid: Grid,
     curve: Floats,
     room: Floats,
+    breaks: Floats,
 ) -> None:
     """Fill ``out`` (receptor,) with one source in one hour, read from the curves of its plume."""
     place = emitters.place[source]
@@ -274,9 +277,10 @@ def _by_curve(
     flagpole = receivers.flagpole[0]
     ground = Ground(flagpole, flagpole, 0.0, 0.0, 1)
     nodes, start = grid.nodes[source], grid.start[source]
-    draw(curve, nodes, start, math.exp(grid.step), ground, release, decay, column, air, mixing)
-    cells = room[: nodes - 1]
-    cubics(curve, nodes, cells)
+    factor = math.exp(grid.step)
+    count = draw(curve, nodes, start, factor, ground, release, decay, column, air, mixing, breaks)
+    cells = room[: 2 * (nodes - 1)]
+    cubics(curve, nodes, breaks, count, cells)
     aloft = release.penetrated > 0.0
     narrowest = curve[0, WIDTH]
     for node in range(nodes):
@@ -291,7 +295,8 @@ def _by_curve(
         if position < 0.0:
             out[receptor] = 0.0
             continue
-        total = read_around(cells, position)
+        piece = piece_of(cells, position)
+        total = read_around(cells, piece, position)
         east, north = receivers.x[receptor] - x, receivers.y[receptor] - y
         downwind = -(east * way.sine + north * way.cosine)
         crosswind = east * way.cosine - north * way.sine
@@ -309,10 +314,14 @@ def _by_curve(
             slope = crosswind / downwind
             slope *= slope
             along = (math.log(downwind) - log_start) * per_step
-            ahead = math.exp(read(cells, AHEAD, along) - slope * read(cells, WIDTH, along))
+            reached = piece_of(cells, along)
+            ahead = math.exp(read(cells, reached, AHEAD, along) - slope * read(cells, reached, WIDTH, along))
             if aloft:
-                ahead += math.exp(read(cells, AHEAD_ALOFT, along) - slope * read(cells, WIDTH_ALOFT, along))
-        out[receptor] = total + read(cells, SHARE, position) * ahead
+                ahead += math.exp(
+                    read(cells, reached, AHEAD_ALOFT, along)
+                    - slope * read(cells, reached, WIDTH_ALOFT, along)
+                )
+        out[receptor] = total + read(cells, piece, SHARE, position) * ahead
 
 
 @compiled
@@ -341,7 +350,8 @@ def _run(
     most = 1
     for source in range(emitters.x.size):
         most = max(most, grid.nodes[source])
-    curve, room = np.empty((most, QUANTITIES)), np.empty((most, COLUMNS))
+    curve, room = np.empty((most, QUANTITIES)), np.empty((2 * most, COLUMNS))
+    breaks = np.empty(MOST_BREAKS)
     row = np.empty(receivers.x.size)
     for time in range(start, stop):
         if weather.served[time] == 0:
@@ -351,7 +361,7 @@ def _run(
             if emitters.last_vertex[source] > emitters.first_vertex[source]:
                 _area(row, time, source, weather, receivers, emitters)
             elif grid.nodes[source] > 0:
-                _by_curve(row, time, source, weather, receivers, emitters, grid, curve, room)
+                _by_curve(row, time, source, weather, receivers, emitters, grid, curve, room, breaks)
             else:
                 _each_receptor(row, time, source, weather, receivers, emitters)
             for receptor in range(receivers.x.size):

@@ -14,6 +14,7 @@ from sootprint.dispersion.engines.arrays import Floats
 from sootprint.dispersion.engines.layers import Air
 from sootprint.dispersion.engines.releases import Mixing, Release
 from sootprint.dispersion.kernels.compile import compiled
+from sootprint.dispersion.kernels.release import stable_rise
 from sootprint.dispersion.kernels.steady import Ground, meander, plume_at
 from sootprint.dispersion.kernels.vertical import ROOT_TWO_PI
 
@@ -23,7 +24,14 @@ that does not meander, x² / 2σy², and the last two of the penetrated plume.""
 QUANTITIES = 6
 IS_VALUE = 4 * QUANTITIES
 """Column of the cells that tells whether the meandering part is kept as its value or its logarithm."""
-COLUMNS = IS_VALUE + 1
+BREAK = IS_VALUE + 1
+"""Column of the cells that holds the position from which on the second piece of the cell counts."""
+COLUMNS = BREAK + 1
+MOST_BREAKS = 8
+APART = 3.0
+"""Least distance of two breaks, in nodes."""
+JUMP = 0.005
+"""Relative jump of the rise at its end from which on it is a break."""
 FLOOR = 45.0
 """Logarithm below its largest value at which a curve counts as nothing (3e-20)."""
 NOTHING = -1e4
@@ -35,52 +43,129 @@ STRAIGHT = 1.5
 
 
 @compiled
-def read(cells: Floats, quantity: int, position: float) -> float:
+def piece_of(cells: Floats, position: float) -> int:
+    """Row of ``cells`` that holds a position: two to a cell, either side of its break."""
+    cell = min(int(position), cells.shape[0] // 2 - 1)
+    return 2 * cell + (1 if position > cells[2 * cell, BREAK] else 0)
+
+
+@compiled
+def read(cells: Floats, piece: int, quantity: int, position: float) -> float:
     """Cubic of one quantity at a position, counted in nodes from the first."""
-    cell = min(int(position), cells.shape[0] - 1)
-    t = position - cell
+    t = position - (piece >> 1)
     row = 4 * quantity
-    return ((cells[cell, row + 3] * t + cells[cell, row + 2]) * t + cells[cell, row + 1]) * t + cells[cell, row]
+    return (
+        (cells[piece, row + 3] * t + cells[piece, row + 2]) * t + cells[piece, row + 1]
+    ) * t + cells[piece, row]
 
 
 @compiled
-def read_around(cells: Floats, position: float) -> float:
+def read_around(cells: Floats, piece: int, position: float) -> float:
     """Meandering part at a position [s m⁻³]."""
-    made = read(cells, AROUND, position)
-    return made if cells[min(int(position), cells.shape[0] - 1), IS_VALUE] > 0.0 else math.exp(made)
+    made = read(cells, piece, AROUND, position)
+    return made if cells[piece, IS_VALUE] > 0.0 else math.exp(made)
 
 
 @compiled
-def cubics(curve: Floats, nodes: int, cells: Floats) -> None:
-    """Coefficients of the cubic between each two nodes, through the four nodes about them, into ``cells``.
+def _polynomial(curve: Floats, first: int, count: int, cell: int, quantity: int, value: bool, out: Floats) -> None:
+    """Coefficients about the left node of a cell of the polynomial through ``count`` nodes from the first."""
+    a, b, c, d = curve[first, quantity], 0.0, 0.0, 0.0
+    if count > 1:
+        b = curve[first + 1, quantity]
+    if count > 2:
+        c = curve[first + 2, quantity]
+    if count > 3:
+        d = curve[first + 3, quantity]
+    if value:
+        a, b, c, d = math.exp(a), math.exp(b), math.exp(c), math.exp(d)
+    # Newton's differences of the nodes, then moved to the left node of the cell.
+    one = b - a if count > 1 else 0.0
+    two = 0.5 * (c - 2.0 * b + a) if count > 2 else 0.0
+    three = (d - 3.0 * c + 3.0 * b - a) / 6.0 if count > 3 else 0.0
+    k3, k2, k1 = three, two - 3.0 * three, one - two + 2.0 * three
+    shift = float(cell - first)
+    row = 4 * quantity
+    out[row] = ((k3 * shift + k2) * shift + k1) * shift + a
+    out[row + 1] = (3.0 * k3 * shift + 2.0 * k2) * shift + k1
+    out[row + 2] = 3.0 * k3 * shift + k2
+    out[row + 3] = k3
+
+
+@compiled
+def _piece(curve: Floats, low: int, high: int, cell: int, out: Floats) -> None:
+    """Polynomials of one piece of a cell from the nodes ``low`` to ``high`` of its side of the breaks."""
+    first = max(min(cell - 1, high - 3), low)
+    count = min(4, high - first + 1)
+    least, most = curve[first, AROUND], curve[first, AROUND]
+    for node in range(first + 1, first + count):
+        least, most = min(least, curve[node, AROUND]), max(most, curve[node, AROUND])
+    value = most - least < STRAIGHT
+    out[IS_VALUE] = 1.0 if value else 0.0
+    for quantity in range(QUANTITIES):
+        _polynomial(curve, first, count, cell, quantity, value and quantity == AROUND, out)
+
+
+@compiled
+def cubics(curve: Floats, nodes: int, breaks: Floats, count: int, cells: Floats) -> None:
+    """Polynomials between each two nodes, never across a break, into ``cells`` (2 (nodes - 1), ...).
 
     Where the meandering part changes little its own cubic is kept, in place of that of its logarithm.
+
+    Parameters
+    ----------
+    breaks : array
+        Positions, rising, at which the curve bends or jumps; the first ``count`` count.
     """
+    low, number = 0, 0
     for cell in range(nodes - 1):
-        first = min(max(cell - 1, 0), nodes - 4)
-        shift = cell - first
-        low, high = curve[first, AROUND], curve[first, AROUND]
-        for node in range(first + 1, first + 4):
-            low, high = min(low, curve[node, AROUND]), max(high, curve[node, AROUND])
-        straight = high - low < STRAIGHT
-        cells[cell, IS_VALUE] = 1.0 if straight else 0.0
-        for quantity in range(QUANTITIES):
-            a, b = curve[first, quantity], curve[first + 1, quantity]
-            c, d = curve[first + 2, quantity], curve[first + 3, quantity]
-            if quantity == AROUND and straight:
-                a, b, c, d = math.exp(a), math.exp(b), math.exp(c), math.exp(d)
-            # Newton's differences of the four nodes, then moved to the left node of the cell.
-            one = b - a
-            two = 0.5 * (c - 2.0 * b + a)
-            three = (d - 3.0 * c + 3.0 * b - a) / 6.0
-            k3 = three
-            k2 = two - 3.0 * three
-            k1 = one - two + 2.0 * three
-            row = 4 * quantity
-            cells[cell, row] = ((k3 * shift + k2) * shift + k1) * shift + a
-            cells[cell, row + 1] = (3.0 * k3 * shift + 2.0 * k2) * shift + k1
-            cells[cell, row + 2] = 3.0 * k3 * shift + k2
-            cells[cell, row + 3] = k3
+        place = math.inf
+        while number < count and breaks[number] <= cell + 1.0:
+            # Of several breaks in one cell the first ends the left side; the right side begins after all.
+            place = min(place, max(breaks[number], float(cell)))
+            number += 1
+        high = nodes - 1
+        if place < math.inf:
+            high = cell
+        elif number < count:
+            high = min(int(breaks[number]), nodes - 1)
+        left, right = cells[2 * cell], cells[2 * cell + 1]
+        left[BREAK] = place
+        _piece(curve, min(low, high), high, cell, left)
+        if place < math.inf:
+            low = cell + 1
+            high = nodes - 1
+            if number < count:
+                high = max(min(int(breaks[number]), nodes - 1), low)
+            _piece(curve, low, high, cell, right)
+
+
+@compiled
+def _insert(breaks: Floats, count: int, value: float, nodes: int) -> int:
+    """Number of breaks after one more, kept in order.
+
+    None is taken that leaves fewer nodes than `APART` between it and an earlier one or an end: what is put in
+    first is what matters most.
+    """
+    if not APART - 1.0 <= value <= nodes - APART or count == breaks.size:
+        return count
+    for place in range(count):
+        if abs(breaks[place] - value) < APART:
+            return count
+    place = count
+    while place > 0 and breaks[place - 1] > value:
+        breaks[place] = breaks[place - 1]
+        place -= 1
+    breaks[place] = value
+    return count + 1
+
+
+@compiled
+def _crossed(before: float, now: float, node: int) -> float:
+    """Position at which a reach passes 1, or a negative number."""
+    if before <= 0.0 or now <= 0.0 or (before - 1.0) * (now - 1.0) > 0.0:
+        return -1.0
+    first, second = math.log(before), math.log(now)
+    return node - 1.0 + (first / (first - second) if first != second else 0.0)
 
 
 @compiled
@@ -100,12 +185,29 @@ def draw(
     column: Floats,
     air: Air,
     mixing: Mixing,
-) -> None:
-    """Fill ``curve`` (node, 6) at ``nodes`` distances [m] that grow by ``factor`` from the first."""
+    breaks: Floats,
+) -> int:
+    """Fill ``curve`` (node, 6) at ``nodes`` distances [m] that grow by ``factor`` from the first.
+
+    Returns the number of breaks, whose positions are put into ``breaks`` in order: where the plume begins
+    to touch the ground, where its rise ends, and where a convective plume's middle changes its way.
+    """
     distance = first_distance
+    count = 0
+    scale = 1.0 / math.log(factor)
+    end = release.final_distance
+    if release.rises == 1 and release.trapped == 0 and end > first_distance:
+        last = stable_rise(end * (1.0 - 1e-9), release, column, air.friction_velocity)
+        if abs(last - release.final_rise) > JUMP * (release.tip_height + release.final_rise):
+            count = _insert(breaks, count, math.log(end / first_distance) * scale, nodes)
+    reach, reach_aloft = 0.0, 0.0
     top_around, top_ahead, top_aloft = NOTHING, NOTHING, NOTHING
     for node in range(nodes):
         plume = plume_at(distance, ground, release, column, air, mixing)
+        if node > 0:
+            count = _insert(breaks, count, _crossed(reach, plume.reach, node), nodes)
+            count = _insert(breaks, count, _crossed(reach_aloft, plume.penetrated_reach, node), nodes)
+        reach, reach_aloft = plume.reach, plume.penetrated_reach
         share = meander(plume.wind, plume.sigma_v, distance)
         if release.penetrated > 0.0:
             other = meander(plume.penetrated_wind, plume.penetrated_sigma_v, distance)
@@ -130,3 +232,8 @@ def draw(
         curve[node, AROUND] = max(curve[node, AROUND], top_around - FLOOR)
         curve[node, AHEAD] = max(curve[node, AHEAD], top_ahead - FLOOR)
         curve[node, AHEAD_ALOFT] = max(curve[node, AHEAD_ALOFT], top_aloft - FLOOR)
+    if release.trapped == 1:
+        if release.cap_distance > 0.0:
+            count = _insert(breaks, count, math.log(release.cap_distance / first_distance) * scale, nodes)
+        count = _insert(breaks, count, math.log(release.mixed_distance / first_distance) * scale, nodes)
+    return count

@@ -83,6 +83,9 @@ class Plume(NamedTuple):
         Effective wind and lateral turbulence of the main plume [m s⁻¹].
     penetrated_wind, penetrated_sigma_v : float
         The same of the penetrated plume.
+    reach, penetrated_reach : float
+        Half-depth of the main and of the penetrated plume over its height above the receptor [1]: where it
+        passes 1 the plume begins to touch the ground, and its effective wind changes another way.
     """
 
     density: float
@@ -93,6 +96,8 @@ class Plume(NamedTuple):
     sigma_v: float
     penetrated_wind: float
     penetrated_sigma_v: float
+    reach: float
+    penetrated_reach: float
 
 
 class Ground(NamedTuple):
@@ -227,6 +232,13 @@ def _layer_of(middle: float, half: float, height: float, lid: float) -> tuple[fl
 
 
 @compiled
+def touching(middle: float, half: float, height: float) -> float:
+    """Half-depth of a plume over its height above the receptor [1]; 0 where it is not above."""
+    above = middle - max(height, LOWEST_AVERAGE)
+    return half / above if above > 0.0 else 0.0
+
+
+@compiled
 def _stable_width(
     distance: float, flow: Flow, middle: float, release: Release, column: Floats, air: Air, mixing: Mixing
 ) -> float:
@@ -262,9 +274,8 @@ def stable_plume(
     first = flow_at(column, middle)
     width = _stable_width(distance, first, middle, release, column, air, mixing)
     other = root_sum(buoyant, release.initial_sigma_z)
-    bottom, top = _layer_of(
-        middle, REACH * root_sum(other, width), ground.height, air.mixing_height
-    )
+    half = REACH * root_sum(other, width)
+    bottom, top = _layer_of(middle, half, ground.height, air.mixing_height)
     flow = mean_flow(column, bottom, top)
     sigma_z = root_sum(other, _stable_width(distance, flow, middle, release, column, air, mixing))
     side = lateral(distance, flow.wind, flow.sigma_v, air.mechanical_height, middle)
@@ -279,7 +290,8 @@ def stable_plume(
         density *= level_share
         if level_share < 1.0:
             density += (1.0 - level_share) * _reflected(ground.flagpole, middle, sigma_z, lid)
-    return Plume(density / flow.wind, 0.0, sigma_y, 1.0, flow.wind, flow.sigma_v, 1.0, 0.0)
+    reach = touching(middle, half, ground.height)
+    return Plume(density / flow.wind, 0.0, sigma_y, 1.0, flow.wind, flow.sigma_v, 1.0, 0.0, reach, 0.0)
 
 
 @compiled
@@ -330,14 +342,14 @@ def convective_plume(
     mixing: Mixing,
 ) -> Plume:
     """Direct, indirect and penetrated plume in a convective layer at a distance [m]; ref. 1, §5.3; ref. 2."""
-    density, sigma_y, wind, sigma_v = 0.0, 1.0, release.wind_speed, release.sigma_v
+    density, sigma_y, wind, sigma_v, reach = 0.0, 1.0, release.wind_speed, release.sigma_v, 0.0
     if release.penetrated < 1.0:
-        density, sigma_y, wind, sigma_v = _direct_and_indirect(
+        density, sigma_y, wind, sigma_v, reach = _direct_and_indirect(
             distance, ground, release, column, air, mixing
         )
     if release.penetrated <= 0.0:
-        return Plume(density, 0.0, sigma_y, 1.0, wind, sigma_v, 1.0, 0.0)
-    second, second_y, second_wind, second_v = _penetrated(distance, ground, release, column, air)
+        return Plume(density, 0.0, sigma_y, 1.0, wind, sigma_v, 1.0, 0.0, reach, 0.0)
+    second, second_y, second_wind, second_v, second_reach = _penetrated(distance, ground, release, column, air)
     return Plume(
         (1.0 - release.penetrated) * density,
         release.penetrated * second,
@@ -347,6 +359,8 @@ def convective_plume(
         sigma_v,
         second_wind,
         second_v,
+        reach,
+        second_reach,
     )
 
 
@@ -358,8 +372,8 @@ def _direct_and_indirect(
     column: Floats,
     air: Air,
     mixing: Mixing,
-) -> tuple[float, float, float, float]:
-    """Density over wind, σy, wind and σv of the plume that stays in the layer."""
+) -> tuple[float, float, float, float, float]:
+    """Density over wind, σy, wind, σv and reach of the plume that stays in the layer."""
     top = air.mixing_height
     rise, held_back = 0.0, 0.0
     if release.rises == 1:
@@ -371,7 +385,8 @@ def _direct_and_indirect(
     up, down, _weight = drafts(release.sigma_w, air.convective_velocity, middle, top)
     first = flow_at(column, middle)
     width = _draft_widths(distance, first.wind, up, down, middle, other, air)
-    bottom, upper = _layer_of(middle, REACH * 0.5 * (width[0] + width[1]), ground.height, top)
+    half = REACH * 0.5 * (width[0] + width[1])
+    bottom, upper = _layer_of(middle, half, ground.height, top)
     upper = min(upper, top)
     flow = mean_flow(column, bottom, upper) if upper > bottom else flow_at(column, top)
     up, down, weight = drafts(flow.sigma_w, air.convective_velocity, middle, top)
@@ -386,7 +401,7 @@ def _direct_and_indirect(
             ground.flagpole, source, held_back, up * way, down * way, above, below, weight, top
         )
         density *= 0.5
-    return density / flow.wind, sigma_y, flow.wind, flow.sigma_v
+    return density / flow.wind, sigma_y, flow.wind, flow.sigma_v, touching(middle, half, ground.height)
 
 
 @compiled
@@ -432,8 +447,8 @@ def lid_delay(distance: float, release: Release, air: Air) -> float:
 @compiled
 def _penetrated(
     distance: float, ground: Ground, release: Release, column: Floats, air: Air
-) -> tuple[float, float, float, float]:
-    """Density over wind, σy, wind and σv of the plume above the lid; ref. 1, §5.3."""
+) -> tuple[float, float, float, float, float]:
+    """Density over wind, σy, wind, σv and reach of the plume above the lid; ref. 1, §5.3."""
     middle = release.penetrated_height
     buoyant = 0.0
     if release.spread == 1:
@@ -451,7 +466,8 @@ def _penetrated(
     density = _reflected(ground.height, middle, sigma_z, lid)
     if ground.height != ground.flagpole:
         density = 0.5 * (density + _reflected(ground.flagpole, middle, sigma_z, lid))
-    return density / flow.wind, root_sum(side, buoyant), flow.wind, flow.sigma_v
+    reach = touching(middle, REACH * width, ground.height)
+    return density / flow.wind, root_sum(side, buoyant), flow.wind, flow.sigma_v, reach
 
 
 @compiled
