@@ -59,7 +59,7 @@ class LayeredEngine:
     """The steady plume in a layered boundary layer, with a number of threads."""
 
     threads: int = 1
-    kinds: frozenset[str] = frozenset((*POINT_KINDS, "VOLUME"))
+    kinds: frozenset[str] = frozenset((*POINT_KINDS, "VOLUME", *POLYGON_KINDS))
     downwash: bool = False
 
     def reasons(self, table: pd.DataFrame) -> NDArray[np.str_]:
