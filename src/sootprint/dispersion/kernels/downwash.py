@@ -75,8 +75,8 @@ class Building(NamedTuple):
     offset_along : float
         Distance along the flow from the stack to the upwind face: negative where the face lies upwind.
     offset_across : float
-        Distance across the flow from the stack to the centre of that face, positive as the crosswind distance
-        of the receptors.
+        Distance across the flow from the stack to the centre of that face, positive to the left of who looks
+        down the wind: the convention of XBADJ and YBADJ.
     """
 
     height: float
@@ -340,7 +340,9 @@ def downwash_term(
     plume : DownwashPlume
         Of the source and hour.
     x, y : float
-        Receptor downwind of the stack and across the wind [m].
+        Receptor downwind of the stack and across the wind [m], y positive to the left of who looks down the
+        wind: for a wind from the angle θ, x = -(E sin θ + N cos θ) and y = E cos θ - N sin θ, E east and N
+        north of the stack.
     height : float
         Its height above its own ground [m].
     base : float

@@ -67,6 +67,7 @@ class Workspace(NamedTuple):
     level: Tables
 
 
+@compiled
 def workspace() -> Workspace:
     """Empty workspace."""
     march = np.zeros((5, LONGEST_MARCH))
