@@ -60,7 +60,7 @@ class LayeredEngine:
 
     threads: int = 1
     kinds: frozenset[str] = frozenset((*POINT_KINDS, "VOLUME", *POLYGON_KINDS))
-    downwash: bool = False
+    downwash: bool = True
 
     def reasons(self, table: pd.DataFrame) -> NDArray[np.str_]:
         """Word for each hour of a table ``boundary_layer``: ``served``, or why it cannot be."""

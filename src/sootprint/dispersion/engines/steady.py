@@ -15,6 +15,7 @@ import numpy as np
 
 from sootprint.dispersion.engines.areas import area_hour
 from sootprint.dispersion.engines.arrays import Floats, Integers
+from sootprint.dispersion.engines.downwash import building_of, in_wakes
 from sootprint.dispersion.engines.grounds import ground_of
 from sootprint.dispersion.engines.layers import Air
 from sootprint.dispersion.engines.releases import Mixing, Release, Stack
@@ -54,6 +55,8 @@ from sootprint.dispersion.kernels.curve import (
     read,
     read_around,
 )
+from sootprint.dispersion.kernels.downwash_rise import fill_density
+from sootprint.dispersion.kernels.downwash_tables import Workspace, workspace
 from sootprint.dispersion.kernels.layers import turned
 from sootprint.dispersion.kernels.levels import HEIGHTS, level_below
 from sootprint.dispersion.kernels.release import release_of
@@ -325,6 +328,41 @@ def _by_curve(
 
 
 @compiled
+def _blend_wake(
+    out: Floats,
+    time: int,
+    source: int,
+    weather: Weather,
+    receivers: Receivers,
+    emitters: Emitters,
+    density: Floats,
+    room: Workspace,
+) -> None:
+    """Blend ``out`` (receptor,) of a stack beside a building with the plume in its wake."""
+    place = emitters.place[source]
+    column, air, mixing = weather.columns[time, place], air_of(weather, time, place), mixing_of(weather, time, place)
+    stack = stack_of(emitters, source, time)
+    building = building_of(emitters, source, direction_at(weather, time, stack.height))
+    way = way_of(weather, time, source, emitters, air, mixing)
+    in_wakes(
+        out,
+        source,
+        stack,
+        building,
+        way.release,
+        way.sine,
+        way.cosine,
+        receivers,
+        emitters,
+        column,
+        density,
+        air,
+        mixing,
+        room,
+    )
+
+
+@compiled
 def _area(
     out: Floats, time: int, source: int, weather: Weather, receivers: Receivers, emitters: Emitters
 ) -> None:
@@ -353,10 +391,15 @@ def _run(
     curve, room = np.empty((most, QUANTITIES)), np.empty((2 * most, COLUMNS))
     breaks = np.empty(MOST_BREAKS)
     row = np.empty(receivers.x.size)
+    density, wake_room = np.empty(HEIGHTS.size), workspace()
+    any_building = emitters.building.max() >= 0
     for time in range(start, stop):
         if weather.served[time] == 0:
             out[time, :, :] = np.nan
             continue
+        if any_building:
+            country = weather.scales[time, 0]
+            fill_density(weather.columns[time, 0], country[AIR_TEMPERATURE], country[BASE_ELEVATION], density)
         for source in range(emitters.x.size):
             if emitters.last_vertex[source] > emitters.first_vertex[source]:
                 _area(row, time, source, weather, receivers, emitters)
@@ -364,6 +407,8 @@ def _run(
                 _by_curve(row, time, source, weather, receivers, emitters, grid, curve, room, breaks)
             else:
                 _each_receptor(row, time, source, weather, receivers, emitters)
+            if emitters.building[source] >= 0:
+                _blend_wake(row, time, source, weather, receivers, emitters, density, wake_room)
             for receptor in range(receivers.x.size):
                 out[time, receptor, source] = row[receptor]
 
