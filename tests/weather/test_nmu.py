@@ -122,7 +122,7 @@ def build(states):
     )  # fmt: skip
 
 
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=15, deadline=None)
 @given(states=STATES, rows=READINGS, cut=st.integers(1, 39))
 def test_a_forecast_uses_nothing_later(states, rows, cut):
     cut = min(cut, len(states))
@@ -132,7 +132,7 @@ def test_a_forecast_uses_nothing_later(states, rows, cut):
     pd.testing.assert_frame_equal(full.iloc[:cut], short)
 
 
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=15, deadline=None)
 @given(states=STATES, rows=READINGS, factor=st.sampled_from([1.5, 3.0]))
 def test_more_pollution_never_lowers_the_regime(states, rows, factor):
     order = {"unknown": 0, "none": 0, "without_degree": 1, "I": 2, "II": 3, "III": 4}

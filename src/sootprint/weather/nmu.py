@@ -8,6 +8,7 @@ Source of the scheme: RD 52.04.52-85 [R].
 
 from __future__ import annotations
 
+from functools import cache
 from importlib import resources
 from typing import Literal
 
@@ -36,6 +37,12 @@ HOUR = pd.Timedelta(hours=1)
 
 def nmu_rules() -> tuple[pd.DataFrame, pd.DataFrame]:
     """Complexes and degrees of the rule set that comes with the package."""
+    complexes, degrees = _own_rules()
+    return complexes.copy(), degrees.copy()
+
+
+@cache
+def _own_rules() -> tuple[pd.DataFrame, pd.DataFrame]:
     folder = resources.files("sootprint.weather")
     made = []
     for name in ("nmu_complexes", "nmu_degrees"):

@@ -316,18 +316,20 @@ def _ground_altitude(table: pd.DataFrame, surface: pd.Series, warm: pd.Series) -
     Between two levels linear in the logarithm of pressure; below the lowest one hypsometric with the mean
     of its temperature and that at 2 m.
     """
-    made = {}
-    for time, rows in table.assign(surface=surface, warm=warm).groupby("time", sort=True):
-        rows = rows.sort_values("pressure")
-        logarithm, altitude = np.log(rows["pressure"].to_numpy()), rows["z"].to_numpy() / GRAVITY
-        at = np.log(rows["surface"].iloc[0])
-        if at > logarithm[-1]:
-            mean = 0.5 * (rows["t"].iloc[-1] + rows["warm"].iloc[0])
-            step = GAS_CONSTANT_DRY_AIR * mean / GRAVITY * (at - logarithm[-1])
-            made[time] = altitude[-1] - step
-        else:
-            made[time] = float(np.interp(at, logarithm, altitude)) if at >= logarithm[0] else np.nan
-    return pd.Series(made)
+    rows = table.assign(surface=surface, warm=warm).sort_values(["time", "pressure"], kind="stable")
+    begins = np.flatnonzero(~rows.duplicated("time"))
+    logarithm, altitude = np.log(rows["pressure"].to_numpy()), rows["z"].to_numpy() / GRAVITY
+    temperature, at = rows["t"].to_numpy(), np.log(rows["surface"].to_numpy())
+    mean = 0.5 * (temperature + rows["warm"].to_numpy())
+    made = np.full(len(begins), np.nan)
+    for number, (begin, end) in enumerate(zip(begins, np.append(begins[1:], len(rows)), strict=True)):
+        low = end - 1
+        if at[begin] > logarithm[low]:
+            step = GAS_CONSTANT_DRY_AIR * mean[low] / GRAVITY * (at[begin] - logarithm[low])
+            made[number] = altitude[low] - step
+        elif at[begin] >= logarithm[begin]:
+            made[number] = np.interp(at[begin], logarithm[begin:end], altitude[begin:end])
+    return pd.Series(made, index=rows["time"].iloc[begins])
 
 
 def _dew_point(vapour: pd.Series) -> pd.Series:
