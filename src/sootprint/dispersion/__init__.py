@@ -7,28 +7,45 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from sootprint.dispersion.assembly import operator, operator_blocks, operator_hours
+    from sootprint.dispersion.buildings import building_dimensions
     from sootprint.dispersion.field import concentration_field
+    from sootprint.dispersion.hill_height import elevation_grid, read_elevation, receptor_terrain
     from sootprint.dispersion.options import PlumeOptions
+    from sootprint.dispersion.scores import agreement, performance, performance_intervals
     from sootprint.dispersion.store import operator_from_zarr, operator_to_zarr
 
 _PLACES = {
     "PlumeOptions": "options",
+    "agreement": "scores",
+    "building_dimensions": "buildings",
     "concentration_field": "field",
+    "elevation_grid": "hill_height",
     "operator": "assembly",
     "operator_blocks": "assembly",
     "operator_from_zarr": "store",
     "operator_hours": "assembly",
     "operator_to_zarr": "store",
+    "performance": "scores",
+    "performance_intervals": "scores",
+    "read_elevation": "hill_height",
+    "receptor_terrain": "hill_height",
 }
 
 __all__ = [
     "PlumeOptions",
+    "agreement",
+    "building_dimensions",
     "concentration_field",
+    "elevation_grid",
     "operator",
     "operator_blocks",
     "operator_from_zarr",
     "operator_hours",
     "operator_to_zarr",
+    "performance",
+    "performance_intervals",
+    "read_elevation",
+    "receptor_terrain",
 ]
 
 
