@@ -10,11 +10,13 @@ if TYPE_CHECKING:
     from sootprint.dispersion.buildings import building_dimensions
     from sootprint.dispersion.field import concentration_field
     from sootprint.dispersion.hill_height import elevation_grid, read_elevation, receptor_terrain
+    from sootprint.dispersion.layered import LayeredOptions
     from sootprint.dispersion.options import PlumeOptions
     from sootprint.dispersion.scores import agreement, performance, performance_intervals
     from sootprint.dispersion.store import operator_from_zarr, operator_to_zarr
 
 _PLACES = {
+    "LayeredOptions": "layered",
     "PlumeOptions": "options",
     "agreement": "scores",
     "building_dimensions": "buildings",
@@ -32,6 +34,7 @@ _PLACES = {
 }
 
 __all__ = [
+    "LayeredOptions",
     "PlumeOptions",
     "agreement",
     "building_dimensions",

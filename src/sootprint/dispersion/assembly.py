@@ -7,25 +7,34 @@ import json
 import math
 from collections.abc import Iterator, Mapping
 from functools import cache
-from typing import TYPE_CHECKING, Any, Literal
+from typing import TYPE_CHECKING, Any, Literal, NamedTuple
 
 import numpy as np
 import pandas as pd
+from numpy.typing import NDArray
 
 import sootprint
 from sootprint.core.errors import ConfigError, InputError
 from sootprint.core.geo import project, utm_crs
 from sootprint.dispersion.elements import elements_of
-from sootprint.dispersion.engines.arrays import Elements, Hours, Receptors, Settings
+from sootprint.dispersion.engines.arrays import Floats, Receptors, Settings
 from sootprint.dispersion.engines.plume import forward
 from sootprint.dispersion.hours import REASONS, column, hour_arrays, ordered
+from sootprint.dispersion.layered import (
+    LAYERED,
+    LayeredOptions,
+    hours_of,
+    layered_operator,
+    layered_options,
+    scene_of,
+)
 from sootprint.dispersion.options import PlumeOptions, plume_options
 
 if TYPE_CHECKING:
     import xarray as xr
 
 LandUse = Literal["urban", "rural"]
-PHYSICS = ("briggs1973",)
+PHYSICS = ("briggs1973", "aermod", "improved")
 """Physics that the engine ``plume`` knows."""
 
 
@@ -37,9 +46,13 @@ def operator(
     crs: str | None = None,
     physics: str = "briggs1973",
     land_use: LandUse = "urban",
-    options: PlumeOptions | Mapping[str, Any] | None = None,
+    options: PlumeOptions | LayeredOptions | Mapping[str, Any] | None = None,
+    profiles: pd.DataFrame | None = None,
+    buildings: pd.DataFrame | None = None,
 ) -> xr.Dataset:
-    r"""Operator H(time, receptor, source) [s m⁻³] of the steady Gaussian plume.
+    r"""Operator H(time, receptor, source) [s m⁻³] of the steady plume.
+
+    With physics ``briggs1973``, for screening where wind and a stability class are all that is known,
 
     .. math:: H = \frac{1}{u}\,\frac{e^{-y^2 / 2\sigma_y^2}}{\sqrt{2\pi}\,\sigma_y}\; V(z, h_e, \sigma_z, h)
 
@@ -47,22 +60,31 @@ def operator(
     effective height h_e and the lid h; widths of Briggs (1973), rise of Briggs (1969, 1971, 1975). The
     concentration [g m⁻³] is the sum over sources of H times the emission [g s⁻¹].
 
+    With physics ``aermod`` the boundary layer is described by its profiles and the plume is that of US EPA's
+    AERMOD; ``improved`` departs from it where decision note 17 says. See ``docs/engines/plume-aermod.md``.
+
     Parameters
     ----------
     sources : DataFrame
         Table ``sources``.
     receptors : DataFrame
-        ``receptor_id``, ``lon``, ``lat`` [degrees] and ``height_m`` above ground.
+        ``receptor_id``, ``lon``, ``lat`` [degrees] and ``height_m`` above ground; for terrain also
+        ``elevation_m`` and ``hill_height_m``.
     weather : DataFrame
-        Table ``weather``, one row an hour, with stability class and mixing height.
+        One row an hour: table ``weather`` with stability class and mixing height for ``briggs1973``, table
+        ``boundary_layer`` for the others.
     crs : str, optional
         Projected CRS in metres; by default the UTM zone of the mean of the sources.
-    physics : {"briggs1973"}
+    physics : {"briggs1973", "aermod", "improved"}
         Name of the physics.
     land_use : {"urban", "rural"}
-        Set of widths and wind exponents.
-    options : PlumeOptions or mapping, optional
-        Choices of the engine.
+        Set of widths and wind exponents; with ``aermod``, whether a city keeps its night air mixed.
+    options : PlumeOptions, LayeredOptions or mapping, optional
+        Choices of the engine: of the kind that belongs to the physics.
+    profiles : DataFrame, optional
+        Table ``profiles``: what a mast measured above ground. Not for ``briggs1973``.
+    buildings : DataFrame, optional
+        Table ``building_dimensions``. Not for ``briggs1973``.
 
     Returns
     -------
@@ -88,7 +110,7 @@ def operator(
     .. [1] Briggs, G. A. (1973). Diffusion estimation for small emissions. ATDL 79; doi:10.2172/5118833.
     .. [2] US EPA (1995). ISC3 user's guide, volume II, EPA-454/B-95-003b.
     """
-    plan = _Plan(sources, receptors, crs, physics, land_use, plume_options(options))
+    plan = _plan(sources, receptors, crs, physics, land_use, options, profiles, buildings)
     return plan.dataset(ordered(weather))
 
 
@@ -101,7 +123,9 @@ def operator_blocks(
     crs: str | None = None,
     physics: str = "briggs1973",
     land_use: LandUse = "urban",
-    options: PlumeOptions | Mapping[str, Any] | None = None,
+    options: PlumeOptions | LayeredOptions | Mapping[str, Any] | None = None,
+    profiles: pd.DataFrame | None = None,
+    buildings: pd.DataFrame | None = None,
 ) -> Iterator[xr.Dataset]:
     """Operator in blocks of hours, each as from `operator`, so that memory stays bounded.
 
@@ -114,7 +138,7 @@ def operator_blocks(
     """
     if hours < 1:
         raise ConfigError(f"a block has {hours} hours", rule="at least 1", cure="change hours")
-    plan = _Plan(sources, receptors, crs, physics, land_use, plume_options(options))
+    plan = _plan(sources, receptors, crs, physics, land_use, options, profiles, buildings)
     table = ordered(weather)
     for start in range(0, len(table), hours):
         yield plan.dataset(table.iloc[start : start + hours].reset_index(drop=True))
@@ -139,58 +163,59 @@ def grid_convergence(lon: float, lat: float, crs: str) -> float:
     return math.radians(float(factors.meridian_convergence))
 
 
+def _plan(
+    sources: pd.DataFrame,
+    receptors: pd.DataFrame,
+    crs: str | None,
+    physics: str,
+    land_use: str,
+    options: Any,
+    profiles: pd.DataFrame | None,
+    buildings: pd.DataFrame | None,
+) -> _Plan:
+    if physics not in PHYSICS:
+        raise ConfigError(f"physics {physics!r} is not known", cure=f"one of: {', '.join(PHYSICS)}")
+    if land_use not in ("urban", "rural"):
+        raise ConfigError(f"land use {land_use!r} is not known", cure="urban or rural")
+    if sources.empty:
+        raise InputError("there is no source", cure="give at least one")
+    if physics in LAYERED:
+        return _LayeredPlan(sources, receptors, crs, physics, land_use, options, profiles, buildings)
+    for name, table in (("profiles", profiles), ("buildings", buildings)):
+        if table is not None and not table.empty:
+            raise ConfigError(
+                f"physics {physics!r} takes no {name}", cure=f"leave {name} out, or use physics 'aermod'"
+            )
+    return _GaussianPlan(sources, receptors, crs, physics, land_use, options)
+
+
 class _Plan:
     """Sources and receptors made ready once, for any number of hours."""
 
+    options: PlumeOptions | LayeredOptions
+
     def __init__(
-        self,
-        sources: pd.DataFrame,
-        receptors: pd.DataFrame,
-        crs: str | None,
-        physics: str,
-        land_use: str,
-        options: PlumeOptions,
+        self, sources: pd.DataFrame, receptors: pd.DataFrame, crs: str | None, physics: str, land_use: str
     ) -> None:
-        if physics not in PHYSICS:
-            raise ConfigError(f"physics {physics!r} is not known", cure=f"one of: {', '.join(PHYSICS)}")
-        if land_use not in ("urban", "rural"):
-            raise ConfigError(f"land use {land_use!r} is not known", cure="urban or rural")
-        if sources.empty:
-            raise InputError("there is no source", cure="give at least one")
         lon, lat = float(sources["lon"].mean()), float(sources["lat"].mean())
         self.crs = crs or utm_crs(lon, lat)
         self.convergence = grid_convergence(lon, lat, self.crs)
-        self.physics, self.land_use, self.options = physics, land_use, options
+        self.physics, self.land_use = physics, land_use
         self.source_ids = sources["source_id"].astype(str).to_numpy(object)
         self.receptor_ids = receptors["receptor_id"].astype(str).to_numpy(object)
-        self.elements = elements_of(sources, self.crs, options)
         self.receptors = _receptor_arrays(receptors, self.crs)
-        self.settings = Settings(
-            urban=int(land_use == "urban"),
-            downwash=int(options.stack_tip_downwash),
-            gradual=int(options.gradual_rise),
-            spread=int(options.buoyancy_induced_dispersion),
-            lowest_height=float(options.lowest_wind_height_m),
-            nearest=float(options.nearest_m),
-            panels_per_octave=int(options.panels_per_octave),
-        )
+
+    def run(
+        self, weather: pd.DataFrame
+    ) -> tuple[Floats, Floats, NDArray[np.str_], tuple[NamedTuple, ...], dict[str, Any]]:
+        """Operator, share above the lid, reason of each hour, arrays that went in, further attributes."""
+        raise NotImplementedError
 
     def dataset(self, weather: pd.DataFrame) -> xr.Dataset:
         import xarray as xr
 
-        rises = bool((self.elements.exit_velocity > 0.0).any())
-        hours, reason, assumed = hour_arrays(
-            weather, self.options, urban=self.settings.urban, rises=rises, convergence=self.convergence
-        )
-        values, above = forward(
-            hours,
-            self.receptors,
-            self.elements,
-            self.settings,
-            sources=len(self.source_ids),
-            threads=self.options.threads,
-        )
-        counts = {name: int((reason == code).sum()) for code, name in enumerate(REASONS)}
+        values, above, reason, inputs, more = self.run(weather)
+        counts = {name: int((reason == name).sum()) for name in REASONS}
         made = xr.Dataset(
             {
                 "H": (
@@ -200,7 +225,7 @@ class _Plan:
                 ),
                 "reason": (
                     "time",
-                    np.array(REASONS)[reason],
+                    reason,
                     {"long_name": "whether the engine served the hour, or why not"},
                 ),
                 "above_lid": (
@@ -222,13 +247,13 @@ class _Plan:
             "land_use": self.land_use,
             "crs": self.crs,
             "options": json.dumps(self.options.physics(), sort_keys=True),
-            "inputs_sha256": self._hash(hours),
+            "inputs_sha256": self._hash(inputs),
             "hours": json.dumps(counts),
-            "hours_with_assumed_measurement_height": assumed,
+            **more,
         }
         return made
 
-    def _hash(self, hours: Hours) -> str:
+    def _hash(self, inputs: tuple[NamedTuple, ...]) -> str:
         head = {
             "engine": "plume",
             "physics": self.physics,
@@ -240,12 +265,102 @@ class _Plan:
             "receptors": list(self.receptor_ids),
         }
         digest = hashlib.sha256(json.dumps(head, sort_keys=True).encode())
-        for part in (self.elements, self.receptors, hours):
+        for part in inputs:
             digest.update(_canonical_bytes(part))
         return digest.hexdigest()
 
 
-def _canonical_bytes(part: Elements | Receptors | Hours) -> bytes:
+class _GaussianPlan(_Plan):
+    """Physics ``briggs1973``."""
+
+    def __init__(
+        self,
+        sources: pd.DataFrame,
+        receptors: pd.DataFrame,
+        crs: str | None,
+        physics: str,
+        land_use: str,
+        options: Any,
+    ) -> None:
+        super().__init__(sources, receptors, crs, physics, land_use)
+        self.options = plume_options(options)
+        self.elements = elements_of(sources, self.crs, self.options)
+        self.settings = Settings(
+            urban=int(land_use == "urban"),
+            downwash=int(self.options.stack_tip_downwash),
+            gradual=int(self.options.gradual_rise),
+            spread=int(self.options.buoyancy_induced_dispersion),
+            lowest_height=float(self.options.lowest_wind_height_m),
+            nearest=float(self.options.nearest_m),
+            panels_per_octave=int(self.options.panels_per_octave),
+        )
+
+    def run(
+        self, weather: pd.DataFrame
+    ) -> tuple[Floats, Floats, NDArray[np.str_], tuple[NamedTuple, ...], dict[str, Any]]:
+        options = self.options
+        assert isinstance(options, PlumeOptions)
+        rises = bool((self.elements.exit_velocity > 0.0).any())
+        hours, reason, assumed = hour_arrays(
+            weather, options, urban=self.settings.urban, rises=rises, convergence=self.convergence
+        )
+        values, above = forward(
+            hours,
+            self.receptors,
+            self.elements,
+            self.settings,
+            sources=len(self.source_ids),
+            threads=options.threads,
+        )
+        more = {"hours_with_assumed_measurement_height": assumed}
+        return values, above, np.array(REASONS)[reason], (self.elements, self.receptors, hours), more
+
+
+class _LayeredPlan(_Plan):
+    """Physics ``aermod`` and ``improved``."""
+
+    def __init__(
+        self,
+        sources: pd.DataFrame,
+        receptors: pd.DataFrame,
+        crs: str | None,
+        physics: str,
+        land_use: str,
+        options: Any,
+        profiles: pd.DataFrame | None,
+        buildings: pd.DataFrame | None,
+    ) -> None:
+        super().__init__(sources, receptors, crs, physics, land_use)
+        self.options = layered_options(options)
+        self.profiles = profiles
+        self.scene = scene_of(
+            sources,
+            receptors,
+            (self.receptors.x, self.receptors.y, self.receptors.z),
+            self.crs,
+            urban=land_use == "urban",
+            options=self.options,
+            buildings=buildings,
+        )
+
+    def run(
+        self, weather: pd.DataFrame
+    ) -> tuple[Floats, Floats, NDArray[np.str_], tuple[NamedTuple, ...], dict[str, Any]]:
+        options = self.options
+        assert isinstance(options, LayeredOptions)
+        hours, reason = hours_of(
+            weather,
+            self.profiles,
+            urban=self.land_use == "urban",
+            convergence=self.convergence,
+            physics=self.physics,
+            options=options,
+        )
+        values, above = layered_operator(hours, self.scene, len(self.source_ids), options)
+        return values, above, reason, (self.scene.emitters, self.scene.receivers, hours), {}
+
+
+def _canonical_bytes(part: NamedTuple) -> bytes:
     """Names, shapes and little-endian bytes of the arrays; every NaN and zero written one way."""
     made = b""
     for name, values in zip(part._fields, part, strict=True):

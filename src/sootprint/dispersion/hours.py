@@ -18,10 +18,11 @@ REASONS = (
     "missing stability",
     "missing mixing height",
     "missing temperature",
+    "variable direction",
 )
 """Reasons in the order of their codes: the words of the table ``operator_hours``."""
 
-SERVED, CALM, NO_WIND, NO_STABILITY, NO_LID, NO_TEMPERATURE = range(6)
+SERVED, CALM, NO_WIND, NO_STABILITY, NO_LID, NO_TEMPERATURE, VARIABLE = range(7)
 
 
 def column(table: pd.DataFrame, name: str) -> NDArray[np.float64]:

@@ -9,7 +9,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from sootprint.dispersion.engines.arrays import Floats, Integers
+from sootprint.dispersion.engines.arrays import Floats
 from sootprint.dispersion.engines.layers import HourScales
 from sootprint.dispersion.engines.scene import (
     ADJUSTED,
@@ -84,11 +84,7 @@ LATERAL_CURVE = 0.073864
 LEAST_SIGMA_V, LEAST_SIGMA_W = 0.2, 0.02
 """Least turbulence that a measurement is taken for [m s⁻¹]."""
 
-_SURFACE = (
-    "friction_velocity convective_velocity obukhov_length roughness_length convective_mixing_height "
-    "mechanical_mixing_height potential_temperature_gradient wind_speed wind_from_direction "
-    "measurement_height air_temperature temperature_height cloud"
-).split()
+_SURFACE = ["friction_velocity", "convective_velocity", "obukhov_length", "roughness_length", "convective_mixing_height", "mechanical_mixing_height", "potential_temperature_gradient", "wind_speed", "wind_from_direction", "measurement_height", "air_temperature", "temperature_height", "cloud"]
 
 
 def hour_reasons(table: pd.DataFrame) -> NDArray[np.int64]:
@@ -133,7 +129,14 @@ def tower_arrays(times: NDArray[np.datetime64], profiles: pd.DataFrame | None) -
     level = table.groupby("_hour").cumcount().to_numpy()
     hour = table["_hour"].to_numpy()
     made = []
-    for name in ("height_m", "wind_speed", "wind_from_direction", "air_temperature", "sigma_theta_deg", "sigma_w"):
+    for name in (
+        "height_m",
+        "wind_speed",
+        "wind_from_direction",
+        "air_temperature",
+        "sigma_theta_deg",
+        "sigma_w",
+    ):
         values = np.full((count, int(level.max(initial=0)) + 1), np.nan)
         values[hour, level] = column(table, name)
         made.append(values)
@@ -263,7 +266,15 @@ def _fill_hours(
             bulk,
         )
         _fill_winds(
-            out, time, scales, row[8], tower_height[time], tower_speed[time], tower_direction[time], room, line
+            out,
+            time,
+            scales,
+            row[8],
+            tower_height[time],
+            tower_speed[time],
+            tower_direction[time],
+            room,
+            line,
         )
         _fill_country(
             out,

@@ -71,5 +71,5 @@ def in_wakes(
         value, weight = downwash_term(plume, downwind, east * cosine - north * sine, flagpole, height)
         if weight > 0.0:
             if decay > 0.0 and downwind > 0.0:
-                value *= math.exp(-decay * downwind / release.wind_speed)
+                value *= math.exp(-decay * downwind / plume.around.wind_speed)
             row[receptor] = weight * value + (1.0 - weight) * row[receptor]

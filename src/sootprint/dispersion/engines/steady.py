@@ -60,7 +60,7 @@ from sootprint.dispersion.kernels.downwash_tables import Workspace, workspace
 from sootprint.dispersion.kernels.layers import turned
 from sootprint.dispersion.kernels.levels import HEIGHTS, level_below
 from sootprint.dispersion.kernels.release import release_of
-from sootprint.dispersion.kernels.steady import Ground, meander, plume_at
+from sootprint.dispersion.kernels.steady import Ground, meander, plume_at, root_sum
 from sootprint.dispersion.kernels.vertical import DARKEST, ROOT_TWO_PI
 
 NEAREST = 1.0
@@ -160,6 +160,7 @@ def concentration(
     column: Floats,
     air: Air,
     mixing: Mixing,
+    direction_spread: float,
 ) -> float:
     """Concentration for a unit emission at a receptor [s m⁻³]: the plume downwind and its meander around."""
     around = math.hypot(downwind, crosswind)
@@ -176,9 +177,12 @@ def concentration(
     if downwind < NEAREST or share >= 1.0:
         return total
     plume = plume_at(downwind, ground, release, column, air, mixing)
-    ahead = plume.density * lateral_density(crosswind, plume.sigma_y)
+    turned_by = direction_spread * downwind
+    ahead = plume.density * lateral_density(crosswind, root_sum(plume.sigma_y, turned_by))
     if plume.penetrated_density > 0.0:
-        ahead += plume.penetrated_density * lateral_density(crosswind, plume.penetrated_sigma_y)
+        ahead += plume.penetrated_density * lateral_density(
+            crosswind, root_sum(plume.penetrated_sigma_y, turned_by)
+        )
     if decay > 0.0:
         ahead *= math.exp(-decay * downwind / plume.wind)
     return total + (1.0 - share) * ahead
@@ -230,6 +234,7 @@ def _each_receptor(
     weather: Weather,
     receivers: Receivers,
     emitters: Emitters,
+    direction_spread: float,
 ) -> None:
     """Fill ``out`` (receptor,) with one source in one hour, each receptor worked out by itself."""
     place = emitters.place[source]
@@ -252,6 +257,7 @@ def _each_receptor(
             column,
             air,
             mixing,
+            direction_spread,
         )
 
 
@@ -267,6 +273,7 @@ def _by_curve(
     curve: Floats,
     room: Floats,
     breaks: Floats,
+    direction_spread: float,
 ) -> None:
     """Fill ``out`` (receptor,) with one source in one hour, read from the curves of its plume."""
     place = emitters.place[source]
@@ -281,7 +288,9 @@ def _by_curve(
     ground = Ground(flagpole, flagpole, 0.0, 0.0, 1)
     nodes, start = grid.nodes[source], grid.start[source]
     factor = math.exp(grid.step)
-    count = draw(curve, nodes, start, factor, ground, release, decay, column, air, mixing, breaks)
+    count = draw(
+        curve, nodes, start, factor, ground, release, decay, column, air, mixing, breaks, direction_spread
+    )
     cells = room[: 2 * (nodes - 1)]
     cubics(curve, nodes, breaks, count, cells)
     aloft = release.penetrated > 0.0
@@ -309,9 +318,12 @@ def _by_curve(
                 continue
         if downwind < start:
             plume = plume_at(downwind, ground, release, column, air, mixing)
-            ahead = plume.density * lateral_density(crosswind, plume.sigma_y)
+            turned_by = direction_spread * downwind
+            ahead = plume.density * lateral_density(crosswind, root_sum(plume.sigma_y, turned_by))
             if aloft:
-                ahead += plume.penetrated_density * lateral_density(crosswind, plume.penetrated_sigma_y)
+                ahead += plume.penetrated_density * lateral_density(
+                    crosswind, root_sum(plume.penetrated_sigma_y, turned_by)
+                )
             ahead *= math.exp(-decay * downwind / plume.wind)
         else:
             slope = crosswind / downwind
@@ -340,7 +352,11 @@ def _blend_wake(
 ) -> None:
     """Blend ``out`` (receptor,) of a stack beside a building with the plume in its wake."""
     place = emitters.place[source]
-    column, air, mixing = weather.columns[time, place], air_of(weather, time, place), mixing_of(weather, time, place)
+    column, air, mixing = (
+        weather.columns[time, place],
+        air_of(weather, time, place),
+        mixing_of(weather, time, place),
+    )
     stack = stack_of(emitters, source, time)
     building = building_of(emitters, source, direction_at(weather, time, stack.height))
     way = way_of(weather, time, source, emitters, air, mixing)
@@ -383,6 +399,7 @@ def _run(
     receivers: Receivers,
     emitters: Emitters,
     grid: Grid,
+    direction_spread: float,
 ) -> None:
     """Fill hours ``start`` to ``stop`` of the operator ``out`` (time, receptor, source)."""
     most = 1
@@ -404,9 +421,21 @@ def _run(
             if emitters.last_vertex[source] > emitters.first_vertex[source]:
                 _area(row, time, source, weather, receivers, emitters)
             elif grid.nodes[source] > 0:
-                _by_curve(row, time, source, weather, receivers, emitters, grid, curve, room, breaks)
+                _by_curve(
+                    row,
+                    time,
+                    source,
+                    weather,
+                    receivers,
+                    emitters,
+                    grid,
+                    curve,
+                    room,
+                    breaks,
+                    direction_spread,
+                )
             else:
-                _each_receptor(row, time, source, weather, receivers, emitters)
+                _each_receptor(row, time, source, weather, receivers, emitters, direction_spread)
             if emitters.building[source] >= 0:
                 _blend_wake(row, time, source, weather, receivers, emitters, density, wake_room)
             for receptor in range(receivers.x.size):
@@ -438,7 +467,13 @@ def grid_of(receivers: Receivers, emitters: Emitters, step: float) -> Grid:
 
 
 def forward_steady(
-    weather: Weather, receivers: Receivers, emitters: Emitters, *, threads: int = 1, step: float = STEP
+    weather: Weather,
+    receivers: Receivers,
+    emitters: Emitters,
+    *,
+    threads: int = 1,
+    step: float = STEP,
+    direction_spread: float = 0.0,
 ) -> Floats:
     """Operator of a set of hours.
 
@@ -450,6 +485,8 @@ def forward_steady(
         Threads among which the hours are shared; the result does not depend on it.
     step : float
         Distance of the nodes of the curves in the logarithm of the distance; 0 for none.
+    direction_spread : float
+        Uncertainty of the wind direction [rad]; widens the plumes of stacks and volumes.
 
     Returns
     -------
@@ -462,13 +499,42 @@ def forward_steady(
     parts = max(1, min(threads, count))
     bounds = [count * part // parts for part in range(parts + 1)]
     if parts == 1:
-        _run(out, 0, count, weather, receivers, emitters, grid)
+        _run(out, 0, count, weather, receivers, emitters, grid, direction_spread)
         return out
     with ThreadPoolExecutor(parts) as pool:
         jobs = [
-            pool.submit(_run, out, start, stop, weather, receivers, emitters, grid)
+            pool.submit(_run, out, start, stop, weather, receivers, emitters, grid, direction_spread)
             for start, stop in pairwise(bounds)
         ]
         for job in jobs:
             job.result()
+    return out
+
+
+@compiled
+def _above_lid(out: Floats, weather: Weather, emitters: Emitters) -> None:
+    for time in range(weather.served.size):
+        for source in range(emitters.x.size):
+            if weather.served[time] == 0:
+                out[time, source] = np.nan
+                continue
+            place = emitters.place[source]
+            air, mixing = air_of(weather, time, place), mixing_of(weather, time, place)
+            way = way_of(weather, time, source, emitters, air, mixing)
+            release = way.release
+            if release.trapped == 1:
+                out[time, source] = release.penetrated
+            else:
+                above = release.tip_height + release.final_rise >= air.mixing_height
+                out[time, source] = 1.0 if above else 0.0
+
+
+def above_lid(weather: Weather, emitters: Emitters) -> Floats:
+    """Share of each source's emission that ends above the mixed layer [1], shape (time, source); NaN unserved.
+
+    The penetrated share of a plume in a convective layer; all of a stable plume whose final height is at or
+    above the mixing height.
+    """
+    out = np.zeros((weather.served.size, emitters.x.size))
+    _above_lid(out, weather, emitters)
     return out

@@ -15,7 +15,7 @@ from sootprint.dispersion.engines.layers import Air
 from sootprint.dispersion.engines.releases import Mixing, Release
 from sootprint.dispersion.kernels.compile import compiled
 from sootprint.dispersion.kernels.release import stable_rise
-from sootprint.dispersion.kernels.steady import Ground, meander, plume_at
+from sootprint.dispersion.kernels.steady import Ground, meander, plume_at, root_sum
 from sootprint.dispersion.kernels.vertical import ROOT_TWO_PI
 
 AROUND, AHEAD, SHARE, WIDTH, AHEAD_ALOFT, WIDTH_ALOFT = range(6)
@@ -54,9 +54,9 @@ def read(cells: Floats, piece: int, quantity: int, position: float) -> float:
     """Cubic of one quantity at a position, counted in nodes from the first."""
     t = position - (piece >> 1)
     row = 4 * quantity
-    return (
-        (cells[piece, row + 3] * t + cells[piece, row + 2]) * t + cells[piece, row + 1]
-    ) * t + cells[piece, row]
+    return ((cells[piece, row + 3] * t + cells[piece, row + 2]) * t + cells[piece, row + 1]) * t + cells[
+        piece, row
+    ]
 
 
 @compiled
@@ -67,7 +67,9 @@ def read_around(cells: Floats, piece: int, position: float) -> float:
 
 
 @compiled
-def _polynomial(curve: Floats, first: int, count: int, cell: int, quantity: int, value: bool, out: Floats) -> None:
+def _polynomial(
+    curve: Floats, first: int, count: int, cell: int, quantity: int, value: bool, out: Floats
+) -> None:
     """Coefficients about the left node of a cell of the polynomial through ``count`` nodes from the first."""
     a, b, c, d = curve[first, quantity], 0.0, 0.0, 0.0
     if count > 1:
@@ -186,6 +188,7 @@ def draw(
     air: Air,
     mixing: Mixing,
     breaks: Floats,
+    direction_spread: float,
 ) -> int:
     """Fill ``curve`` (node, 6) at ``nodes`` distances [m] that grow by ``factor`` from the first.
 
@@ -216,13 +219,14 @@ def draw(
         total = plume.density + plume.penetrated_density
         curve[node, SHARE] = 1.0 - share
         curve[node, AROUND] = _log(share * total / (2.0 * math.pi * distance)) - lost
-        curve[node, AHEAD] = _log(plume.density / (ROOT_TWO_PI * plume.sigma_y)) - lost
-        curve[node, AHEAD_ALOFT] = (
-            _log(plume.penetrated_density / (ROOT_TWO_PI * plume.penetrated_sigma_y)) - lost
-        )
-        ratio = distance / plume.sigma_y
+        turned_by = direction_spread * distance
+        width = root_sum(plume.sigma_y, turned_by)
+        width_aloft = root_sum(plume.penetrated_sigma_y, turned_by)
+        curve[node, AHEAD] = _log(plume.density / (ROOT_TWO_PI * width)) - lost
+        curve[node, AHEAD_ALOFT] = _log(plume.penetrated_density / (ROOT_TWO_PI * width_aloft)) - lost
+        ratio = distance / width
         curve[node, WIDTH] = 0.5 * ratio * ratio
-        ratio = distance / plume.penetrated_sigma_y
+        ratio = distance / width_aloft
         curve[node, WIDTH_ALOFT] = 0.5 * ratio * ratio
         top_around = max(top_around, curve[node, AROUND])
         top_ahead = max(top_ahead, curve[node, AHEAD])

@@ -71,7 +71,13 @@ def exact(heights: Floats, values: Floats, count: int, height: float) -> float:
 
 @compiled
 def fill_wind(
-    grid: Floats, scales: HourScales, heights: Floats, speeds: Floats, count: int, reference: Floats, out: Floats
+    grid: Floats,
+    scales: HourScales,
+    heights: Floats,
+    speeds: Floats,
+    count: int,
+    reference: Floats,
+    out: Floats,
 ) -> None:
     """Wind speed [m s⁻¹] at the levels of ``grid``; ``reference`` is room for one value a measurement."""
     for level in range(count):
@@ -212,14 +218,10 @@ def temperature_scale(scales: HourScales, middles: Floats, gradients: Floats, co
     if level == count and scales.adjusted_friction_velocity == 1:
         if scales.bulk_richardson == 0:
             return 0.08
-        largest = (
-            0.6
-            * (
-                scales.wind_height
-                / math.log((scales.wind_height - 5.0 * scales.roughness_length) / scales.roughness_length)
-            )
-            ** (1.0 / 3.0)
-        )
+        largest = 0.6 * (
+            scales.wind_height
+            / math.log((scales.wind_height - 5.0 * scales.roughness_length) / scales.roughness_length)
+        ) ** (1.0 / 3.0)
         eighths = math.floor(scales.cloud_tenths * 0.8 + 0.5)
         clear = 1.4 * (0.005 / math.tan(0.17 * (2.0 * eighths + 1.0)) + 0.05)
         return clear * (1.0 - (2.0 * scales.friction_velocity / largest - 1.0) ** 2)

@@ -42,9 +42,17 @@ def level_below(height: float) -> int:
     return min(36 + int(height * 0.01), 85)
 
 
-WIND, SIGMA_V, SIGMA_W, GRADIENT, POTENTIAL, WIND_INTEGRAL, SIGMA_V_INTEGRAL, SIGMA_W_INTEGRAL, GRADIENT_INTEGRAL = (
-    range(9)
-)
+(
+    WIND,
+    SIGMA_V,
+    SIGMA_W,
+    GRADIENT,
+    POTENTIAL,
+    WIND_INTEGRAL,
+    SIGMA_V_INTEGRAL,
+    SIGMA_W_INTEGRAL,
+    GRADIENT_INTEGRAL,
+) = range(9)
 """Columns of a profile array (level, 9): wind, σv, σw [m s⁻¹], potential temperature gradient [K m⁻¹],
 potential temperature [K], and the integrals of the first four from the ground."""
 INTEGRALS = 5

@@ -61,7 +61,9 @@ def convective_rise(distance: float, buoyancy: float, momentum: float, wind: flo
               + \frac{3}{2\beta_1^2}\frac{F_b x^2}{u^3}\right)^{1/3}
     """
     square = ENTRAINMENT * ENTRAINMENT * wind * wind
-    return np.cbrt(3.0 * momentum * distance / square + 1.5 * buoyancy * distance * distance / (square * wind))
+    return np.cbrt(
+        3.0 * momentum * distance / square + 1.5 * buoyancy * distance * distance / (square * wind)
+    )
 
 
 @compiled
@@ -136,7 +138,9 @@ def stable_final(
 
 
 @compiled
-def along(column: Floats, height: float, wind: float, gradient: float, temperature: float) -> tuple[float, float]:
+def along(
+    column: Floats, height: float, wind: float, gradient: float, temperature: float
+) -> tuple[float, float]:
     """Wind [m s⁻¹] and frequency N [s⁻¹] of a rising plume: means of its mouth and of half its rise."""
     speed = max(at(column, WIND, height), LEAST_SPEED)
     mean_gradient = 0.5 * (gradient + at(column, GRADIENT, height))
@@ -308,9 +312,7 @@ def _settled(
 ) -> tuple[float, float]:
     """Distance and final rise [m] of a stable plume, adapted to the profile along it."""
     swing = frequency(gradient, potential)
-    distance, rise = stable_final(
-        buoyancy, momentum, wind, swing, air.friction_velocity, tip, air, mixing
-    )
+    distance, rise = stable_final(buoyancy, momentum, wind, swing, air.friction_velocity, tip, air, mixing)
     for _number in range(FINAL_ROUNDS):
         before = rise
         speed, swing = along(column, tip + 0.5 * rise, wind, gradient, potential)

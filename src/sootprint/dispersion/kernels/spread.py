@@ -32,9 +32,7 @@ DRAFT_RATIO = 2.0
 
 
 @compiled
-def lateral(
-    distance: float, wind: float, sigma_v: float, mechanical_height: float, height: float
-) -> float:
+def lateral(distance: float, wind: float, sigma_v: float, mechanical_height: float, height: float) -> float:
     """σy in stable air [m]; ref. 1, eq. 76–77 with the length of the layer; also of the penetrated plume."""
     ratio = max(LEAST_RATIO, sigma_v / wind)
     time = mechanical_height / (156.0 * sigma_v) * (max(height, 0.46) / 0.46)
@@ -64,12 +62,12 @@ def stable_surface(distance: float, wind: float, friction_velocity: float, obukh
 
 
 @compiled
-def elevated(
-    distance: float, wind: float, sigma_w: float, height: float, frequency: float
-) -> float:
+def elevated(distance: float, wind: float, sigma_w: float, height: float, frequency: float) -> float:
     """σz of an elevated release [m]; ref. 2 and 1, eq. 80. ``frequency`` N [s⁻¹] is 0 where it does not act."""
     way = sigma_w * distance / wind
-    return way / math.sqrt(1.0 + way * (1.0 / (NEUTRAL_LENGTH * height) + frequency / (STABLE_LENGTH * sigma_w)))
+    return way / math.sqrt(
+        1.0 + way * (1.0 / (NEUTRAL_LENGTH * height) + frequency / (STABLE_LENGTH * sigma_w))
+    )
 
 
 @compiled

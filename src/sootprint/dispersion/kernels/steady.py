@@ -52,7 +52,12 @@ from sootprint.dispersion.kernels.spread import (
     stable_surface,
 )
 from sootprint.dispersion.kernels.streamline import dividing_height, share_below
-from sootprint.dispersion.kernels.vertical import lidded_at_ground, lidded_density, open_density, skewed_density
+from sootprint.dispersion.kernels.vertical import (
+    lidded_at_ground,
+    lidded_density,
+    open_density,
+    skewed_density,
+)
 
 REACH = 2.15
 """Half-depth of a plume in units of σz: there it has fallen to a tenth."""
@@ -349,7 +354,9 @@ def convective_plume(
         )
     if release.penetrated <= 0.0:
         return Plume(density, 0.0, sigma_y, 1.0, wind, sigma_v, 1.0, 0.0, reach, 0.0)
-    second, second_y, second_wind, second_v, second_reach = _penetrated(distance, ground, release, column, air)
+    second, second_y, second_wind, second_v, second_reach = _penetrated(
+        distance, ground, release, column, air
+    )
     return Plume(
         (1.0 - release.penetrated) * density,
         release.penetrated * second,
@@ -397,9 +404,7 @@ def _direct_and_indirect(
     source = release.tip_height + rise
     density = _mixed(ground.height, source, held_back, up * way, down * way, above, below, weight, top)
     if ground.height != ground.flagpole:
-        density += _mixed(
-            ground.flagpole, source, held_back, up * way, down * way, above, below, weight, top
-        )
+        density += _mixed(ground.flagpole, source, held_back, up * way, down * way, above, below, weight, top)
         density *= 0.5
     return density / flow.wind, sigma_y, flow.wind, flow.sigma_v, touching(middle, half, ground.height)
 
@@ -421,9 +426,7 @@ def _mixed(
         return 0.0
     drop = max(-height, 0.0)
     spacing = 2.0 * (lid + drop)
-    direct = skewed_density(
-        height, source + up + drop, source + down + drop, above, below, weight, spacing
-    )
+    direct = skewed_density(height, source + up + drop, source + down + drop, above, below, weight, spacing)
     late = source - held_back
     return direct + skewed_density(
         height, spacing - (late + up + drop), spacing - (late + down + drop), above, below, weight, spacing

@@ -56,7 +56,13 @@ def dividing_height(hill: float, column: Floats) -> float:
     if found_level < 0:
         return 0.0
     return _crossing(
-        hill, HEIGHTS[found_level], column[found_level, WIND], found_top, found_speed, found_square, found_work
+        hill,
+        HEIGHTS[found_level],
+        column[found_level, WIND],
+        found_top,
+        found_speed,
+        found_square,
+        found_work,
     )
 
 
