@@ -1,4 +1,4 @@
-"""Operator of the layered steady plume, physics ``aermod`` and ``improved``: tables in, arrays for the engine."""
+"""Operator of the layered steady plume (``aermod``, ``improved``): tables in, arrays for the engine."""
 
 from __future__ import annotations
 
@@ -15,8 +15,9 @@ from sootprint.core.errors import ConfigError, InputError
 from sootprint.dispersion.elements import elements_of
 from sootprint.dispersion.engines.arrays import Elements, Floats
 from sootprint.dispersion.engines.atmosphere import REASONS, weather_arrays
+from sootprint.dispersion.engines.points import STEP
 from sootprint.dispersion.engines.scene import City, Emitters, Receivers, Weather
-from sootprint.dispersion.engines.steady import STEP, above_lid, forward_steady
+from sootprint.dispersion.engines.steady import above_lid, forward_steady
 from sootprint.dispersion.hours import column
 from sootprint.dispersion.kernels.release import PASSIVE, POINT
 from sootprint.dispersion.options import PlumeOptions
@@ -53,7 +54,7 @@ class LayeredOptions:
     decay_per_s : float
         Rate of decay on the way [s⁻¹].
     direction_sigma_deg : float
-        Uncertainty of the wind direction [degrees]; widens stacks' and volumes' plumes, σy² + (x σθ)². Areas and
+        Uncertainty of the wind direction [degrees]; widens stacks and volumes, σy² + (x σθ)². Areas and
         lines are not widened.
     curve_step : float
         Distance of the nodes, in the logarithm of the distance, at which plumes over level ground are worked

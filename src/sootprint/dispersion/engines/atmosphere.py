@@ -84,7 +84,21 @@ LATERAL_CURVE = 0.073864
 LEAST_SIGMA_V, LEAST_SIGMA_W = 0.2, 0.02
 """Least turbulence that a measurement is taken for [m s⁻¹]."""
 
-_SURFACE = ["friction_velocity", "convective_velocity", "obukhov_length", "roughness_length", "convective_mixing_height", "mechanical_mixing_height", "potential_temperature_gradient", "wind_speed", "wind_from_direction", "measurement_height", "air_temperature", "temperature_height", "cloud"]
+_SURFACE = [
+    "friction_velocity",
+    "convective_velocity",
+    "obukhov_length",
+    "roughness_length",
+    "convective_mixing_height",
+    "mechanical_mixing_height",
+    "potential_temperature_gradient",
+    "wind_speed",
+    "wind_from_direction",
+    "measurement_height",
+    "air_temperature",
+    "temperature_height",
+    "cloud",
+]
 
 
 def hour_reasons(table: pd.DataFrame) -> NDArray[np.int64]:

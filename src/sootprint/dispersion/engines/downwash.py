@@ -24,7 +24,7 @@ NEAREST = 0.99
 
 @compiled
 def building_of(emitters: Emitters, source: int, wind_from: float) -> Building:
-    """Building as it stands to a stack for the flow nearest to the wind, which is from a direction [degrees]."""
+    """Building as it stands to a stack for the flow nearest to the wind, from a direction [degrees]."""
     flow = wind_from - 180.0 if wind_from >= 180.0 else wind_from + 180.0
     sector = int(0.1 * flow + 0.4999)
     walls = emitters.buildings[emitters.building[source], 35 if sector == 0 else sector - 1]

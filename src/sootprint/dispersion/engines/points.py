@@ -1,0 +1,281 @@
+"""Array driver of stacks and volumes: their receptors one by one, or read from the curves of the plume."""
+
+from __future__ import annotations
+
+import math
+from typing import NamedTuple
+
+import numpy as np
+
+from sootprint.dispersion.engines.arrays import Floats, Integers
+from sootprint.dispersion.engines.grounds import ground_of
+from sootprint.dispersion.engines.hour import air_of, mixing_of, way_of
+from sootprint.dispersion.engines.layers import Air
+from sootprint.dispersion.engines.releases import Mixing, Release
+from sootprint.dispersion.engines.scene import Emitters, Receivers, Weather
+from sootprint.dispersion.kernels.compile import compiled
+from sootprint.dispersion.kernels.curve import (
+    AHEAD,
+    AHEAD_ALOFT,
+    COLUMNS,
+    MOST_BREAKS,
+    QUANTITIES,
+    SHARE,
+    WIDTH,
+    WIDTH_ALOFT,
+    cubics,
+    draw,
+    piece_of,
+    read,
+    read_around,
+)
+from sootprint.dispersion.kernels.steady import Ground, meander, plume_at, root_sum
+from sootprint.dispersion.kernels.vertical import DARKEST, ROOT_TWO_PI
+
+NEAREST = 1.0
+"""Downwind distance [m] below which the plume gives nothing."""
+NEAREST_AROUND = 0.99
+"""Distance [m] within which a receptor is at the source and gets nothing."""
+BEYOND = 45.0
+"""Exponent across the wind beyond which a plume adds nothing: 3e-20 of its middle."""
+CURVE_PAYS = 4.0
+"""Receptors for each node from which on curves pay."""
+STEP = 0.12
+"""Distance of the nodes of the curves in the logarithm of the distance."""
+
+
+class Room(NamedTuple):
+    """Room that the curves of one plume take."""
+
+    curve: Floats
+    cells: Floats
+    breaks: Floats
+
+
+@compiled
+def lateral_density(crosswind: float, sigma: float) -> float:
+    """Gaussian across the wind [m⁻¹]."""
+    exponent = 0.5 * (crosswind / sigma) ** 2
+    return math.exp(-exponent) / (ROOT_TWO_PI * sigma) if exponent < DARKEST else 0.0
+
+
+@compiled
+def concentration(
+    downwind: float,
+    crosswind: float,
+    ground: Ground,
+    release: Release,
+    decay: float,
+    column: Floats,
+    air: Air,
+    mixing: Mixing,
+    direction_spread: float,
+) -> float:
+    """Concentration for a unit emission at a receptor [s m⁻³]: the plume downwind and its meander around."""
+    around = math.hypot(downwind, crosswind)
+    if around < max(NEAREST_AROUND, 2.15 * release.initial_sigma_y + NEAREST_AROUND):
+        return 0.0
+    plume = plume_at(around, ground, release, column, air, mixing)
+    share = meander(plume.wind, plume.sigma_v, around)
+    if release.penetrated > 0.0:
+        other = meander(plume.penetrated_wind, plume.penetrated_sigma_v, around)
+        share = release.penetrated * other + (1.0 - release.penetrated) * share
+    total = share * (plume.density + plume.penetrated_density) / (2.0 * math.pi * around)
+    if decay > 0.0:
+        total *= math.exp(-decay * around / plume.wind)
+    if downwind < NEAREST or share >= 1.0:
+        return total
+    plume = plume_at(downwind, ground, release, column, air, mixing)
+    turned_by = direction_spread * downwind
+    ahead = plume.density * lateral_density(crosswind, root_sum(plume.sigma_y, turned_by))
+    if plume.penetrated_density > 0.0:
+        ahead += plume.penetrated_density * lateral_density(
+            crosswind, root_sum(plume.penetrated_sigma_y, turned_by)
+        )
+    if decay > 0.0:
+        ahead *= math.exp(-decay * downwind / plume.wind)
+    return total + (1.0 - share) * ahead
+
+
+class Grid(NamedTuple):
+    """Nodes of the curves of each source.
+
+    Attributes
+    ----------
+    step : float
+        Distance of the nodes in the logarithm of the distance.
+    nodes : array of int64, shape (source,)
+        Number of nodes; 0 where each receptor is worked out by itself.
+    start : array, shape (source,)
+        First distance [m].
+    position : array, shape (source, receptor)
+        Place of the receptor among the nodes by its distance; negative where it is at the source.
+    """
+
+    step: float
+    nodes: Integers
+    start: Floats
+    position: Floats
+
+
+@compiled
+def each_receptor(
+    out: Floats,
+    time: int,
+    source: int,
+    weather: Weather,
+    receivers: Receivers,
+    emitters: Emitters,
+    direction_spread: float,
+) -> None:
+    """Fill ``out`` (receptor,) with one source in one hour, each receptor worked out by itself."""
+    place = emitters.place[source]
+    column, air, mixing = (
+        weather.columns[time, place],
+        air_of(weather, time, place),
+        mixing_of(weather, time, place),
+    )
+    way = way_of(weather, time, source, emitters, air, mixing)
+    base, flat = emitters.elevation[source], emitters.flat[source]
+    for receptor in range(receivers.x.size):
+        east = receivers.x[receptor] - emitters.x[source]
+        north = receivers.y[receptor] - emitters.y[source]
+        out[receptor] = concentration(
+            -(east * way.sine + north * way.cosine),
+            east * way.cosine - north * way.sine,
+            ground_of(receivers, receptor, base, flat),
+            way.release,
+            emitters.decay[source],
+            column,
+            air,
+            mixing,
+            direction_spread,
+        )
+
+
+@compiled
+def by_curve(
+    out: Floats,
+    time: int,
+    source: int,
+    weather: Weather,
+    receivers: Receivers,
+    emitters: Emitters,
+    grid: Grid,
+    room: Room,
+    direction_spread: float,
+) -> None:
+    """Fill ``out`` (receptor,) with one source in one hour, read from the curves of its plume."""
+    place = emitters.place[source]
+    column, air, mixing = (
+        weather.columns[time, place],
+        air_of(weather, time, place),
+        mixing_of(weather, time, place),
+    )
+    way = way_of(weather, time, source, emitters, air, mixing)
+    release, decay = way.release, emitters.decay[source]
+    flagpole = receivers.flagpole[0]
+    ground = Ground(flagpole, flagpole, 0.0, 0.0, 1)
+    nodes, start = grid.nodes[source], grid.start[source]
+    factor, curve, breaks = math.exp(grid.step), room.curve, room.breaks
+    count = draw(
+        curve, nodes, start, factor, ground, release, decay, column, air, mixing, breaks, direction_spread
+    )
+    cells = room.cells[: 2 * (nodes - 1)]
+    cubics(curve, nodes, breaks, count, cells)
+    aloft = release.penetrated > 0.0
+    narrowest = curve[0, WIDTH]
+    for node in range(nodes):
+        narrowest = min(narrowest, curve[node, WIDTH])
+        if aloft:
+            narrowest = min(narrowest, curve[node, WIDTH_ALOFT])
+    steepest = BEYOND / narrowest
+    log_start, per_step = math.log(start), 1.0 / grid.step
+    x, y = emitters.x[source], emitters.y[source]
+    for receptor in range(receivers.x.size):
+        position = grid.position[source, receptor]
+        if position < 0.0:
+            out[receptor] = 0.0
+            continue
+        piece = piece_of(cells, position)
+        total = read_around(cells, piece, position)
+        east, north = receivers.x[receptor] - x, receivers.y[receptor] - y
+        downwind = -(east * way.sine + north * way.cosine)
+        crosswind = east * way.cosine - north * way.sine
+        beyond = crosswind * crosswind > steepest * downwind * downwind
+        if downwind < NEAREST or (beyond and downwind >= start):
+            out[receptor] = total
+            continue
+        if downwind < start:
+            plume = plume_at(downwind, ground, release, column, air, mixing)
+            turned_by = direction_spread * downwind
+            ahead = plume.density * lateral_density(crosswind, root_sum(plume.sigma_y, turned_by))
+            if aloft:
+                ahead += plume.penetrated_density * lateral_density(
+                    crosswind, root_sum(plume.penetrated_sigma_y, turned_by)
+                )
+            ahead *= math.exp(-decay * downwind / plume.wind)
+        else:
+            slope = crosswind / downwind
+            slope *= slope
+            along = (math.log(downwind) - log_start) * per_step
+            reached = piece_of(cells, along)
+            ahead = math.exp(read(cells, reached, AHEAD, along) - slope * read(cells, reached, WIDTH, along))
+            if aloft:
+                ahead += math.exp(
+                    read(cells, reached, AHEAD_ALOFT, along)
+                    - slope * read(cells, reached, WIDTH_ALOFT, along)
+                )
+        out[receptor] = total + read(cells, piece, SHARE, position) * ahead
+
+
+@compiled
+def room_of(grid: Grid) -> Room:
+    """Room for the longest of the curves."""
+    most = 1
+    for source in range(grid.nodes.size):
+        most = max(most, grid.nodes[source])
+    return Room(np.empty((most, QUANTITIES)), np.empty((2 * most, COLUMNS)), np.empty(MOST_BREAKS))
+
+
+@compiled
+def point_row(
+    out: Floats,
+    time: int,
+    source: int,
+    weather: Weather,
+    receivers: Receivers,
+    emitters: Emitters,
+    grid: Grid,
+    room: Room,
+    direction_spread: float,
+) -> None:
+    """Fill ``out`` (receptor,) with one stack or volume in one hour."""
+    if grid.nodes[source] > 0:
+        by_curve(out, time, source, weather, receivers, emitters, grid, room, direction_spread)
+    else:
+        each_receptor(out, time, source, weather, receivers, emitters, direction_spread)
+
+
+def grid_of(receivers: Receivers, emitters: Emitters, step: float) -> Grid:
+    """Nodes of the curves of each source; none where terrain or receptors of several heights forbid it.
+
+    ``step`` of 0 forbids them all.
+    """
+    sources, receptors = emitters.x.size, receivers.x.size
+    nodes = np.zeros(sources, dtype=np.int64)
+    start = np.ones(sources)
+    position = np.zeros((sources, receptors))
+    level = bool((receivers.flagpole == receivers.flagpole[0]).all())
+    for source in range(sources):
+        around = np.hypot(receivers.x - emitters.x[source], receivers.y - emitters.y[source])
+        near = around < NEAREST_AROUND + 2.15 * emitters.initial_sigma_y[source]
+        if not level or step <= 0.0 or emitters.flat[source] == 0 or near.all():
+            continue
+        first = max(0.5 * float(around[~near].min()), NEAREST)
+        count = math.ceil(math.log(float(around.max()) / first) / step) + 1
+        if max(count, 4) * CURVE_PAYS > receptors:
+            continue
+        nodes[source], start[source] = max(count, 4), first
+        position[source] = np.where(near, -1.0, np.log(np.where(near, 1.0, around) / first) / step)
+    return Grid(step, nodes, start, position)
