@@ -34,6 +34,8 @@ GROWTH = 1.6
 """Ratio of the ends of the longest panel."""
 STEEPEST, MOST_BENT = 3.0, 0.05
 """Change of the logarithm of the density within a panel, and its bend at the middle, where it matters."""
+EVEN = 0.2
+"""Change of the logarithm of the density within a short panel up to which its middle is not looked at."""
 HALVINGS = 6
 """Most halvings of a panel for their sake."""
 FAINT = -40.0
@@ -352,13 +354,14 @@ def area_plume(table: Floats, way: Way, strips: Strips, along: float, across: fl
     aside = max(strips.low - across, across - strips.high)
     if aside > 0.0 and aside > LATERAL_REACH * read(table, farthest, way)[1]:
         return 0.0
-    total = 0.0
+    total, reached, before, sigma = 0.0, 0.0, 0.0, 0.0
     for strip in range(strips.corners.size - 2, -1, -1):
         end = along - strips.corners[strip]
         left = max(along - strips.corners[strip + 1], NEAREST_UPWIND)
         if end <= left:
             continue
-        before, sigma = read(table, left, way)
+        if left != reached:
+            before, sigma = read(table, left, way)
         while left < end:
             right = min(end, GROWTH * left)
             for found in way.breaks:
@@ -367,8 +370,10 @@ def area_plume(table: Floats, way: Way, strips: Strips, along: float, across: fl
             right, moved, share = panel(strips, strip, along, across, left, right, sigma)
             right = min(right, end)
             after, wide = read(table, right, way)
-            if share != 0.0:
+            if share != 0.0 and (right > SHORT_GROWTH * left or abs(after - before) > EVEN):
                 right, after, wide = _even(table, way, left, right, before, after, wide)
+            if share != 0.0:
                 total += _panel_sum(table, way, strips, strip, along, across, left, right, moved, share)
             left, before, sigma = right, after, wide
+        reached = left
     return total
