@@ -183,6 +183,26 @@ def test_background_and_no2(tmp_path):
     assert np.isnan(values[CALM]).all()
 
 
+def test_sectors_follow_the_rotated_wind(tmp_path):
+    text = changed(
+        "   SRCGROUP  ALL\n",
+        "   BGSECTOR  45. 95. 225.\n   BACKGRND SECT1 ANNUAL 10.\n   BACKGRND SECT2 ANNUAL 20.\n"
+        "   BACKGRND SECT3 ANNUAL 30.\n   SRCGROUP  ALL BACKGROUND\n",
+    )
+    assert run_of(tmp_path, text).background[0] == 10
+    turned = text.replace("   PROFBASE", "   WDROTATE  -10.\n   PROFBASE")
+    assert run_of(tmp_path, turned).background[0] == 20
+
+
+def test_a_rain_cap_has_tip_downwash_whatever_the_options(tmp_path):
+    from sootprint.dispersion.decks import emission_rates
+
+    text = changed("CONC  FLAT", "CONC  FLAT  NOSTD")
+    deck = run_of(tmp_path, text.replace("S2  POINT", "S2  POINTCAP"), kinds=["POINT"]).deck
+    rates = emission_rates(deck, run_of(tmp_path).hours)
+    assert emitters_of(deck, np.array([0, 1]), rates).downwash.tolist() == [0, 1]
+
+
 def test_results_file(tmp_path):
     run = run_of(tmp_path)
     done = []

@@ -51,8 +51,11 @@ def stamp(
     return (((np.asarray(year, dtype=np.int64) * 100 + month) * 100) + day) * 100 + hour
 
 
-def hours_of(boundary_layer: pd.DataFrame) -> Hours:
-    """Hours of a table ``boundary_layer`` whose ``time_start`` is local standard time."""
+def hours_of(boundary_layer: pd.DataFrame, *, rotation_deg: float = 0.0) -> Hours:
+    """Hours of a table ``boundary_layer`` whose ``time_start`` is local standard time.
+
+    ``rotation_deg`` is taken off every wind direction [degree].
+    """
     start = pd.DatetimeIndex(boundary_layer["time_start"])
 
     def floats(name: str) -> NDArray[np.float64]:
@@ -65,7 +68,7 @@ def hours_of(boundary_layer: pd.DataFrame) -> Hours:
         start.hour.to_numpy(dtype=np.intp) + 1,
         start.day_of_week.to_numpy(dtype=np.intp) + 1,
         floats("wind_speed"),
-        floats("wind_from_direction"),
+        np.mod(floats("wind_from_direction") - rotation_deg, 360.0),
         floats("obukhov_length"),
     )
 

@@ -137,7 +137,7 @@ def emitters_of(deck: Deck, sources: NDArray[np.intp], rates: EmissionRates) -> 
         initial_sigma_z=np.where(stacks == 1, 0.0, np.maximum(column("sigma_z_m"), SMALLEST_LENGTH)),
         place=np.array([1 + source.urban_area for source in chosen], dtype=np.int64),
         flat=np.array([source.flat for source in chosen], dtype=np.int64),
-        downwash=stacks * int(deck.stack_tip_downwash),
+        downwash=np.array([_tip_downwash(deck, source) for source in chosen], dtype=np.int64),
         spread=stacks,
         first_vertex=bounds[:-1],
         last_vertex=bounds[1:],
@@ -146,6 +146,11 @@ def emitters_of(deck: Deck, sources: NDArray[np.intp], rates: EmissionRates) -> 
         buildings=np.array(walls).reshape(-1, 36, 5).astype(float),
         decay=np.array([decay_of(deck, source) for source in chosen], dtype=float),
     )
+
+
+def _tip_downwash(deck: Deck, source: Source) -> bool:
+    """Whether a stack's tip draws its plume down; NOSTD switches it off, but not below a rain cap."""
+    return source.kind == "POINTCAP" or (source.kind in POINT_KINDS and deck.stack_tip_downwash)
 
 
 def _refuse_changing(chosen: list[Source], sources: NDArray[np.intp], rates: EmissionRates) -> None:

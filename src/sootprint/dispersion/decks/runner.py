@@ -217,7 +217,7 @@ def run_deck(
             cure="see ME STARTEND and DAYRANGE",
         )
     table = table.loc[inside].reset_index(drop=True)
-    hours = hours_of(table)
+    hours = hours_of(table, rotation_deg=deck.weather.wind_rotation_deg)
     groups, group_remarks = _groups(deck, chosen)
     any_hourly = any(deck.sources[index].hourly for index in chosen)
     hourly = read_hourly_emissions(deck) if any_hourly else None
