@@ -11,8 +11,10 @@ from hypothesis import strategies as st
 from sootprint.dispersion.decks.geometry import circle, rectangle, strip
 from sootprint.dispersion.engines.atmosphere import weather_arrays
 from sootprint.dispersion.engines.grounds import ground_of
+from sootprint.dispersion.engines.hour import air_of, mixing_of, stack_of
+from sootprint.dispersion.engines.points import lateral_density
 from sootprint.dispersion.engines.scene import Emitters, Receivers
-from sootprint.dispersion.engines.steady import air_of, forward_steady, lateral_density, mixing_of, stack_of
+from sootprint.dispersion.engines.steady import forward_steady
 from sootprint.dispersion.kernels.area import (
     SIZE,
     chord_share,
