@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from sootprint.dispersion.layered import LayeredOptions
     from sootprint.dispersion.options import PlumeOptions
     from sootprint.dispersion.scores import agreement, performance, performance_intervals
-    from sootprint.dispersion.store import operator_from_zarr, operator_to_zarr
+    from sootprint.dispersion.store import operator_from_zarr, operator_to_zarr, stream_operator
 
 _PLACES = {
     "LayeredOptions": "layered",
@@ -27,6 +27,7 @@ _PLACES = {
     "operator_from_zarr": "store",
     "operator_hours": "assembly",
     "operator_to_zarr": "store",
+    "stream_operator": "store",
     "performance": "scores",
     "performance_intervals": "scores",
     "read_elevation": "hill_height",
@@ -49,6 +50,7 @@ __all__ = [
     "performance_intervals",
     "read_elevation",
     "receptor_terrain",
+    "stream_operator",
 ]
 
 

@@ -5,8 +5,9 @@ from __future__ import annotations
 import hashlib
 import json
 import math
-from collections.abc import Iterator, Mapping
-from functools import cache
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass
+from functools import cache, partial
 from typing import TYPE_CHECKING, Any, Literal, NamedTuple
 
 import numpy as np
@@ -110,7 +111,16 @@ def operator(
     .. [1] Briggs, G. A. (1973). Diffusion estimation for small emissions. ATDL 79; doi:10.2172/5118833.
     .. [2] US EPA (1995). ISC3 user's guide, volume II, EPA-454/B-95-003b.
     """
-    plan = _plan(sources, receptors, crs, physics, land_use, options, profiles, buildings)
+    plan = plan_of(
+        sources,
+        receptors,
+        crs=crs,
+        physics=physics,
+        land_use=land_use,
+        options=options,
+        profiles=profiles,
+        buildings=buildings,
+    )
     return plan.dataset(ordered(weather))
 
 
@@ -138,10 +148,28 @@ def operator_blocks(
     """
     if hours < 1:
         raise ConfigError(f"a block has {hours} hours", rule="at least 1", cure="change hours")
-    plan = _plan(sources, receptors, crs, physics, land_use, options, profiles, buildings)
+    plan = plan_of(
+        sources,
+        receptors,
+        crs=crs,
+        physics=physics,
+        land_use=land_use,
+        options=options,
+        profiles=profiles,
+        buildings=buildings,
+    )
+    for _, made in planned_blocks(plan, weather, hours):
+        yield made()
+
+
+def planned_blocks(
+    plan: _Plan, weather: pd.DataFrame, hours: int
+) -> Iterator[tuple[str, Callable[[], xr.Dataset]]]:
+    """Fingerprint of each block of hours, and the function that computes it."""
     table = ordered(weather)
     for start in range(0, len(table), hours):
-        yield plan.dataset(table.iloc[start : start + hours].reset_index(drop=True))
+        block = table.iloc[start : start + hours].reset_index(drop=True)
+        yield plan.fingerprint(block), partial(plan.dataset, block)
 
 
 def operator_hours(dataset: xr.Dataset) -> pd.DataFrame:
@@ -163,16 +191,18 @@ def grid_convergence(lon: float, lat: float, crs: str) -> float:
     return math.radians(float(factors.meridian_convergence))
 
 
-def _plan(
+def plan_of(
     sources: pd.DataFrame,
     receptors: pd.DataFrame,
-    crs: str | None,
-    physics: str,
-    land_use: str,
-    options: Any,
-    profiles: pd.DataFrame | None,
-    buildings: pd.DataFrame | None,
+    *,
+    crs: str | None = None,
+    physics: str = "briggs1973",
+    land_use: str = "urban",
+    options: Any = None,
+    profiles: pd.DataFrame | None = None,
+    buildings: pd.DataFrame | None = None,
 ) -> _Plan:
+    """Sources and receptors made ready, with the arguments and errors of `operator`."""
     if physics not in PHYSICS:
         raise ConfigError(f"physics {physics!r} is not known", cure=f"one of: {', '.join(PHYSICS)}")
     if land_use not in ("urban", "rural"):
@@ -187,6 +217,16 @@ def _plan(
                 f"physics {physics!r} takes no {name}", cure=f"leave {name} out, or use physics 'aermod'"
             )
     return _GaussianPlan(sources, receptors, crs, physics, land_use, options)
+
+
+@dataclass(frozen=True)
+class Prepared:
+    """Arrays of a set of hours: of the weather, the reason of each, all inputs, further attributes."""
+
+    weather: Any
+    reason: NDArray[np.str_]
+    inputs: tuple[NamedTuple, ...]
+    attributes: dict[str, Any]
 
 
 class _Plan:
@@ -205,16 +245,24 @@ class _Plan:
         self.receptor_ids = receptors["receptor_id"].astype(str).to_numpy(object)
         self.receptors = _receptor_arrays(receptors, self.crs)
 
-    def run(
-        self, weather: pd.DataFrame
-    ) -> tuple[Floats, Floats, NDArray[np.str_], tuple[NamedTuple, ...], dict[str, Any]]:
-        """Operator, share above the lid, reason of each hour, arrays that went in, further attributes."""
+    def prepared(self, weather: pd.DataFrame) -> Prepared:
+        """Arrays of a set of hours."""
         raise NotImplementedError
+
+    def computed(self, hours: Prepared) -> tuple[Floats, Floats]:
+        """Operator and share above the lid of a set of hours."""
+        raise NotImplementedError
+
+    def fingerprint(self, weather: pd.DataFrame) -> str:
+        """Hash of all that a set of hours is computed from; nothing is computed."""
+        return self._hash(self.prepared(weather).inputs)
 
     def dataset(self, weather: pd.DataFrame) -> xr.Dataset:
         import xarray as xr
 
-        values, above, reason, inputs, more = self.run(weather)
+        hours = self.prepared(weather)
+        values, above = self.computed(hours)
+        reason = hours.reason
         counts = {name: int((reason == name).sum()) for name in REASONS}
         made = xr.Dataset(
             {
@@ -247,9 +295,9 @@ class _Plan:
             "land_use": self.land_use,
             "crs": self.crs,
             "options": json.dumps(self.options.physics(), sort_keys=True),
-            "inputs_sha256": self._hash(inputs),
+            "inputs_sha256": self._hash(hours.inputs),
             "hours": json.dumps(counts),
-            **more,
+            **hours.attributes,
         }
         return made
 
@@ -295,25 +343,24 @@ class _GaussianPlan(_Plan):
             panels_per_octave=int(self.options.panels_per_octave),
         )
 
-    def run(
-        self, weather: pd.DataFrame
-    ) -> tuple[Floats, Floats, NDArray[np.str_], tuple[NamedTuple, ...], dict[str, Any]]:
-        options = self.options
-        assert isinstance(options, PlumeOptions)
+    def prepared(self, weather: pd.DataFrame) -> Prepared:
+        assert isinstance(self.options, PlumeOptions)
         rises = bool((self.elements.exit_velocity > 0.0).any())
         hours, reason, assumed = hour_arrays(
-            weather, options, urban=self.settings.urban, rises=rises, convergence=self.convergence
+            weather, self.options, urban=self.settings.urban, rises=rises, convergence=self.convergence
         )
-        values, above = forward(
-            hours,
+        more = {"hours_with_assumed_measurement_height": assumed}
+        return Prepared(hours, np.array(REASONS)[reason], (self.elements, self.receptors, hours), more)
+
+    def computed(self, hours: Prepared) -> tuple[Floats, Floats]:
+        return forward(
+            hours.weather,
             self.receptors,
             self.elements,
             self.settings,
             sources=len(self.source_ids),
-            threads=options.threads,
+            threads=self.options.threads,
         )
-        more = {"hours_with_assumed_measurement_height": assumed}
-        return values, above, np.array(REASONS)[reason], (self.elements, self.receptors, hours), more
 
 
 class _LayeredPlan(_Plan):
@@ -343,21 +390,21 @@ class _LayeredPlan(_Plan):
             buildings=buildings,
         )
 
-    def run(
-        self, weather: pd.DataFrame
-    ) -> tuple[Floats, Floats, NDArray[np.str_], tuple[NamedTuple, ...], dict[str, Any]]:
-        options = self.options
-        assert isinstance(options, LayeredOptions)
+    def prepared(self, weather: pd.DataFrame) -> Prepared:
+        assert isinstance(self.options, LayeredOptions)
         hours, reason = hours_of(
             weather,
             self.profiles,
             urban=self.land_use == "urban",
             convergence=self.convergence,
             physics=self.physics,
-            options=options,
+            options=self.options,
         )
-        values, above = layered_operator(hours, self.scene, len(self.source_ids), options)
-        return values, above, reason, (self.scene.emitters, self.scene.receivers, hours), {}
+        return Prepared(hours, reason, (self.scene.emitters, self.scene.receivers, hours), {})
+
+    def computed(self, hours: Prepared) -> tuple[Floats, Floats]:
+        assert isinstance(self.options, LayeredOptions)
+        return layered_operator(hours.weather, self.scene, len(self.source_ids), self.options)
 
 
 def _canonical_bytes(part: NamedTuple) -> bytes:
