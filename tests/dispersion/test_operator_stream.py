@@ -51,9 +51,10 @@ def test_a_stopped_run_taken_up_again_gives_the_bytes_of_one_that_was_not(
         if len(calls) == 3:
             raise Killed
 
-    with monkeypatch.context() as patched, pytest.raises(Killed):
-        patched.setattr(store, "_write", torn)
+    monkeypatch.setattr(store, "_write", torn)
+    with pytest.raises(Killed):
         stream_operator(tmp_path / "torn", sources, receptors, long, memory_gib=SMALL_GIB)
+    monkeypatch.undo()
     assert files(tmp_path / "torn") != files(tmp_path / "whole")
     told = []
     stream_operator(

@@ -80,8 +80,8 @@ def stream_operator(
     Parameters
     ----------
     path : str or Path
-        Zarr group. Where one is there, its finished blocks are kept if they come from the same inputs, and the
-        rest is computed: the bytes are those of a run that was never stopped.
+        Zarr group. Where one is there, its finished blocks are kept if they come from the same inputs, and
+        the rest is computed: the bytes are those of a run that was never stopped.
     sources, receptors, weather
         As in `operator`.
     memory_gib : float
@@ -120,7 +120,11 @@ def stream_operator(
             raise InputError(
                 f"{path} exists and holds no finished block", cure="move it away, or choose another path"
             )
-        _write(_encoded(compute()), path, first=number == 0, chunk=hours)
+        block = _encoded(compute())
+        if number > 0:
+            # Appending puts the block's attributes in place of the group's, the list of finished blocks too.
+            block.attrs = dict(zarr.open_group(path, mode="r").attrs)
+        _write(block, path, first=number == 0, chunk=hours)
         zarr.open_group(path, mode="r+").attrs[FINISHED] = [name for name, _ in blocks[: number + 1]]
         if progress is not None:
             progress(number + 1, len(blocks))
