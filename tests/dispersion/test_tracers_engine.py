@@ -2,8 +2,10 @@
 
 import pytest
 
-from sootprint.dispersion.scores import agreement
+from sootprint.dispersion.decks.engine import LayeredEngine
+from sootprint.dispersion.scores import agreement, performance
 from sootprint.dispersion.tracers import deck_runner, kincaid, prairie_grass
+from sootprint.dispersion.tracers.pairs import FIT, UNSTABLE
 
 pytestmark = pytest.mark.slow
 
@@ -34,3 +36,19 @@ def test_kincaid_as_aermod(data_dir):
         assert found.slope == pytest.approx(1.0, abs=0.01)
         assert found.r_squared >= 0.999
         assert found.maximum_ratio == pytest.approx(1.0, abs=0.01)
+
+
+def test_improved_physics_on_the_fit_half(data_dir, tmp_path):
+    run = deck_runner(LayeredEngine(physics="improved"))
+    grass = prairie_grass.pairs(
+        data_dir / prairie_grass.FOLDER, run, tmp_path, model="improved", turbulence=True
+    )
+    stack = kincaid.pairs(data_dir / kincaid.FOLDER, run, model="improved")
+    for made, quantity, bias, within in (
+        (grass, "arc maximum", 0.1, 0.95),
+        (stack, "hour maximum", 0.15, 0.65),
+    ):
+        chosen = (made["quantity"] == quantity) & (made["half"] == FIT) & (made["stratum"] == UNSTABLE)
+        scores = performance(made.loc[chosen, "observed"], made.loc[chosen, "modelled"])
+        assert abs(scores.fb) < bias
+        assert scores.fac2 > within

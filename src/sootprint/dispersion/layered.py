@@ -295,7 +295,7 @@ def hours_of(
         adjusted_friction_velocity=options.adjusted_friction_velocity,
         bulk_richardson=options.bulk_richardson,
         direction_shift=-math.degrees(convergence),
-        **({"physics": physics} if physics != "aermod" else {}),
+        improved=physics == "improved",
     )
     return arrays, np.array(REASONS)[reason]
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import NamedTuple, Protocol
+from typing import Literal, NamedTuple, Protocol
 
 import numpy as np
 import pandas as pd
@@ -59,6 +59,7 @@ class LayeredEngine:
     """The steady plume in a layered boundary layer, with a number of threads."""
 
     threads: int = 1
+    physics: Literal["aermod", "improved"] = "aermod"
     kinds: frozenset[str] = frozenset((*POINT_KINDS, "VOLUME", *POLYGON_KINDS))
     downwash: bool = True
 
@@ -88,6 +89,7 @@ class LayeredEngine:
             adjusted_friction_velocity="ADJ_U*" in weather.words,
             bulk_richardson="BULKRN" in weather.words,
             direction_shift=-deck.weather.wind_rotation_deg,
+            improved=self.physics == "improved",
         )
         emitters = emitters_of(deck, sources, rates)
         return forward_steady(arrays, receivers_of(deck, receptors), emitters, threads=self.threads)

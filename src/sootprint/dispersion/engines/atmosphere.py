@@ -21,6 +21,7 @@ from sootprint.dispersion.engines.scene import (
     COUNT_OF_SCALES,
     FRICTION_VELOCITY,
     GRADIENT_ABOVE,
+    IMPROVED,
     MECHANICAL_HEIGHT,
     MIXING_HEIGHT,
     OBUKHOV_LENGTH,
@@ -175,6 +176,7 @@ def weather_arrays(
     adjusted_friction_velocity: bool = False,
     bulk_richardson: bool = False,
     direction_shift: float = 0.0,
+    improved: bool = False,
 ) -> tuple[Weather, NDArray[np.int64]]:
     """Profiles of all hours of a table ``boundary_layer`` and the reason code of each.
 
@@ -192,6 +194,8 @@ def weather_arrays(
         How u* was made in stable light wind.
     direction_shift : float
         Added to every direction [degrees]: minus the convergence of the grid.
+    improved : bool
+        Physics ``improved``: above a tower turbulence returns to similarity in convection.
     """
     reason = hour_reasons(table)
     served = (reason == SERVED).astype(np.int64)
@@ -234,7 +238,14 @@ def weather_arrays(
     )
     city = np.array([[item.population, item.roughness_length] for item in cities]).reshape(-1, 2)
     _fill_hours(
-        made, surface, *tower, city, base_elevation, int(adjusted_friction_velocity), int(bulk_richardson)
+        made,
+        surface,
+        *tower,
+        city,
+        base_elevation,
+        int(adjusted_friction_velocity),
+        int(bulk_richardson),
+        int(improved),
     )
     return made, reason
 
@@ -253,6 +264,7 @@ def _fill_hours(
     base_elevation: float,
     adjusted: int,
     bulk: int,
+    improved: int,
 ) -> None:
     room = np.empty((3, tower_height.shape[1] + 1))
     line = np.empty(HEIGHTS.size)
@@ -300,6 +312,7 @@ def _fill_hours(
             tower_temperature[time],
             tower_sigma_v[time],
             tower_sigma_w[time],
+            improved,
             room,
             line,
         )
@@ -350,6 +363,7 @@ def _fill_country(
     temperatures: Floats,
     sigma_v: Floats,
     sigma_w: Floats,
+    improved: int,
     room: Floats,
     line: Floats,
 ) -> None:
@@ -363,8 +377,9 @@ def _fill_country(
         HEIGHTS, column[:, GRADIENT], scales.air_temperature, temperature_height, base_elevation, line
     )
     _put(column, POTENTIAL, line)
+    returns = improved == 1 and scales.stable == 0
     count = known(heights, sigma_v, levels, room[0], room[1])
-    fill_turbulence(HEIGHTS, scales, 0, 0.0, room[0], room[1], count, room[2], line)
+    fill_turbulence(HEIGHTS, scales, 0, 0.0, room[0], room[1], count, returns, room[2], line)
     _put(column, SIGMA_V, line)
     lid = scales.mixing_height
     total, above = 0.0, 0
@@ -374,7 +389,7 @@ def _fill_country(
             above += 1
     residual = total / above if above > 0 else 0.02 * at(column, WIND, lid)
     count = known(heights, sigma_w, levels, room[0], room[1])
-    fill_turbulence(HEIGHTS, scales, 1, residual, room[0], room[1], count, room[2], line)
+    fill_turbulence(HEIGHTS, scales, 1, residual, room[0], room[1], count, returns, room[2], line)
     _put(column, SIGMA_W, line)
     cumulate(column)
     numbers = out.scales[time, 0]
@@ -387,6 +402,7 @@ def _fill_country(
     numbers[MIXING_HEIGHT], numbers[MECHANICAL_HEIGHT] = scales.mixing_height, scales.mechanical_height
     numbers[AIR_TEMPERATURE], numbers[GRADIENT_ABOVE] = scales.air_temperature, scales.gradient_above
     numbers[BASE_ELEVATION], numbers[ADJUSTED] = base_elevation, float(scales.adjusted_friction_velocity)
+    numbers[IMPROVED] = float(improved)
     numbers[TOP_POTENTIAL_TEMPERATURE] = at(column, POTENTIAL, lid)
     top = level_below(lid)
     numbers[AVERAGE_WIND] = integral_to(column, WIND, top, lid) / lid

@@ -16,6 +16,7 @@ from sootprint.dispersion.engines.scene import (
     CONVECTIVE_VELOCITY,
     FRICTION_VELOCITY,
     GRADIENT_ABOVE,
+    IMPROVED,
     MECHANICAL_HEIGHT,
     MIXING_HEIGHT,
     OBUKHOV_LENGTH,
@@ -63,6 +64,7 @@ def mixing_of(weather: Weather, time: int, place: int) -> Mixing:
         row[GRADIENT_ABOVE],
         row[BASE_ELEVATION],
         int(row[ADJUSTED]),
+        int(row[IMPROVED]),
     )
 
 

@@ -22,6 +22,8 @@ class Mixing(NamedTuple):
         Elevation of the profile's foot above the sea [m].
     adjusted_friction_velocity : int
         1 where u* was adjusted in stable light wind.
+    improved : int
+        1 for physics ``improved``.
     """
 
     urban_stable: int
@@ -31,6 +33,7 @@ class Mixing(NamedTuple):
     gradient_above: float
     base_elevation: float
     adjusted_friction_velocity: int
+    improved: int
 
 
 class Stack(NamedTuple):
@@ -99,6 +102,9 @@ class Release(NamedTuple):
         Widths at the release [m].
     spread : int
         1 for buoyancy-induced dispersion.
+    lift_off : float
+        Distance [m] from which on up- and downdrafts part the plume of a release near the ground, in physics
+        ``improved``; 0 where they do from the mouth.
     """
 
     trapped: int
@@ -124,3 +130,4 @@ class Release(NamedTuple):
     initial_sigma_y: float
     initial_sigma_z: float
     spread: int
+    lift_off: float

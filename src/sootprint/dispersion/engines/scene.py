@@ -21,7 +21,7 @@ class Weather(NamedTuple):
         Where the wind comes from [degrees, above 0 to 360].
     columns : array, shape (time, place, level, 9)
         Profiles on the heights of `sootprint.dispersion.kernels.levels`, its columns in the order there.
-    scales : array, shape (time, place, 15)
+    scales : array, shape (time, place, 16)
         Numbers of the hour, in the order of the index constants of this module.
     """
 
@@ -47,8 +47,9 @@ class Weather(NamedTuple):
     GRADIENT_ABOVE,
     BASE_ELEVATION,
     ADJUSTED,
+    IMPROVED,
     COUNT_OF_SCALES,
-) = range(16)
+) = range(17)
 """Places of the numbers along the last axis of `Weather.scales`."""
 
 

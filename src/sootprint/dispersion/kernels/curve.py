@@ -108,6 +108,34 @@ def _piece(curve: Floats, low: int, high: int, cell: int, out: Floats) -> None:
 
 
 @compiled
+def cell_cubics(curve: Floats, nodes: int, breaks: Floats, count: int, cell: int, cells: Floats) -> None:
+    """Polynomials of one cell, both sides of its break, never across one; see `cubics`."""
+    number = 0
+    while number < count and breaks[number] <= cell:
+        number += 1
+    low = math.ceil(breaks[number - 1]) if number > 0 else 0
+    place = math.inf
+    while number < count and breaks[number] <= cell + 1.0:
+        # Of several breaks in one cell the first ends the left side; the right side begins after all.
+        place = min(place, max(breaks[number], float(cell)))
+        number += 1
+    high = nodes - 1
+    if place < math.inf:
+        high = cell
+    elif number < count:
+        high = min(int(breaks[number]), nodes - 1)
+    left, right = cells[2 * cell], cells[2 * cell + 1]
+    left[BREAK] = place
+    _piece(curve, min(low, high), high, cell, left)
+    if place < math.inf:
+        low = cell + 1
+        high = nodes - 1
+        if number < count:
+            high = max(min(int(breaks[number]), nodes - 1), low)
+        _piece(curve, low, high, cell, right)
+
+
+@compiled
 def cubics(curve: Floats, nodes: int, breaks: Floats, count: int, cells: Floats) -> None:
     """Polynomials between each two nodes, never across a break, into ``cells`` (2 (nodes - 1), ...).
 
@@ -118,31 +146,12 @@ def cubics(curve: Floats, nodes: int, breaks: Floats, count: int, cells: Floats)
     breaks : array
         Positions, rising, at which the curve bends or jumps; the first ``count`` count.
     """
-    low, number = 0, 0
     for cell in range(nodes - 1):
-        place = math.inf
-        while number < count and breaks[number] <= cell + 1.0:
-            # Of several breaks in one cell the first ends the left side; the right side begins after all.
-            place = min(place, max(breaks[number], float(cell)))
-            number += 1
-        high = nodes - 1
-        if place < math.inf:
-            high = cell
-        elif number < count:
-            high = min(int(breaks[number]), nodes - 1)
-        left, right = cells[2 * cell], cells[2 * cell + 1]
-        left[BREAK] = place
-        _piece(curve, min(low, high), high, cell, left)
-        if place < math.inf:
-            low = cell + 1
-            high = nodes - 1
-            if number < count:
-                high = max(min(int(breaks[number]), nodes - 1), low)
-            _piece(curve, low, high, cell, right)
+        cell_cubics(curve, nodes, breaks, count, cell, cells)
 
 
 @compiled
-def _insert(breaks: Floats, count: int, value: float, nodes: int) -> int:
+def insert(breaks: Floats, count: int, value: float, nodes: int) -> int:
     """Number of breaks after one more, kept in order.
 
     None is taken that leaves fewer nodes than `APART` between it and an earlier one or an end: what is put in
@@ -162,7 +171,7 @@ def _insert(breaks: Floats, count: int, value: float, nodes: int) -> int:
 
 
 @compiled
-def _crossed(before: float, now: float, node: int) -> float:
+def crossed(before: float, now: float, node: int) -> float:
     """Position at which a reach passes 1, or a negative number."""
     if before <= 0.0 or now <= 0.0 or (before - 1.0) * (now - 1.0) > 0.0:
         return -1.0
@@ -173,6 +182,80 @@ def _crossed(before: float, now: float, node: int) -> float:
 @compiled
 def _log(value: float) -> float:
     return math.log(value) if value > 0.0 else NOTHING
+
+
+@compiled
+def draw_node(
+    row: Floats,
+    distance: float,
+    ground: Ground,
+    release: Release,
+    decay: float,
+    column: Floats,
+    air: Air,
+    mixing: Mixing,
+    direction_spread: float,
+) -> tuple[float, float]:
+    """Fill one node of a curve (6,) at a distance [m]; returns the reaches of `Plume`."""
+    plume = plume_at(distance, ground, release, column, air, mixing)
+    share = meander(plume.wind, plume.sigma_v, distance)
+    if release.penetrated > 0.0:
+        other = meander(plume.penetrated_wind, plume.penetrated_sigma_v, distance)
+        share = release.penetrated * other + (1.0 - release.penetrated) * share
+    lost = decay * distance / plume.wind
+    total = plume.density + plume.penetrated_density
+    row[SHARE] = 1.0 - share
+    row[AROUND] = _log(share * total / (2.0 * math.pi * distance)) - lost
+    turned_by = direction_spread * distance
+    width = root_sum(plume.sigma_y, turned_by)
+    width_aloft = root_sum(plume.penetrated_sigma_y, turned_by)
+    row[AHEAD] = _log(plume.density / (ROOT_TWO_PI * width)) - lost
+    row[AHEAD_ALOFT] = _log(plume.penetrated_density / (ROOT_TWO_PI * width_aloft)) - lost
+    ratio = distance / width
+    row[WIDTH] = 0.5 * ratio * ratio
+    ratio = distance / width_aloft
+    row[WIDTH_ALOFT] = 0.5 * ratio * ratio
+    return plume.reach, plume.penetrated_reach
+
+
+@compiled
+def level_floors(curve: Floats, nodes: int) -> None:
+    """Raise what is `FLOOR` below the largest value of its curve to there."""
+    top_around, top_ahead, top_aloft = NOTHING, NOTHING, NOTHING
+    for node in range(nodes):
+        top_around = max(top_around, curve[node, AROUND])
+        top_ahead = max(top_ahead, curve[node, AHEAD])
+        top_aloft = max(top_aloft, curve[node, AHEAD_ALOFT])
+    for node in range(nodes):
+        curve[node, AROUND] = max(curve[node, AROUND], top_around - FLOOR)
+        curve[node, AHEAD] = max(curve[node, AHEAD], top_ahead - FLOOR)
+        curve[node, AHEAD_ALOFT] = max(curve[node, AHEAD_ALOFT], top_aloft - FLOOR)
+
+
+@compiled
+def rise_break(release: Release, column: Floats, air: Air, first_distance: float, scale: float) -> float:
+    """Position at which a stable plume's rise ends with a jump, or a negative number.
+
+    ``scale`` is the number of nodes for a step of 1 in the logarithm of the distance.
+    """
+    end = release.final_distance
+    if release.rises == 1 and release.trapped == 0 and end > first_distance:
+        last = stable_rise(end * (1.0 - 1e-9), release, column, air.friction_velocity)
+        if abs(last - release.final_rise) > JUMP * (release.tip_height + release.final_rise):
+            return math.log(end / first_distance) * scale
+    return -1.0
+
+
+@compiled
+def layer_breaks(
+    breaks: Floats, count: int, nodes: int, release: Release, first_distance: float, scale: float
+) -> int:
+    """Number of breaks after those at which a convective plume's middle changes its way."""
+    if release.trapped == 1:
+        if release.cap_distance > 0.0:
+            count = insert(breaks, count, math.log(release.cap_distance / first_distance) * scale, nodes)
+        count = insert(breaks, count, math.log(release.mixed_distance / first_distance) * scale, nodes)
+    return count
 
 
 @compiled
@@ -195,49 +278,18 @@ def draw(
     Returns the number of breaks, whose positions are put into ``breaks`` in order: where the plume begins
     to touch the ground, where its rise ends, and where a convective plume's middle changes its way.
     """
-    distance = first_distance
-    count = 0
     scale = 1.0 / math.log(factor)
-    end = release.final_distance
-    if release.rises == 1 and release.trapped == 0 and end > first_distance:
-        last = stable_rise(end * (1.0 - 1e-9), release, column, air.friction_velocity)
-        if abs(last - release.final_rise) > JUMP * (release.tip_height + release.final_rise):
-            count = _insert(breaks, count, math.log(end / first_distance) * scale, nodes)
+    distance = first_distance
+    count = insert(breaks, 0, rise_break(release, column, air, first_distance, scale), nodes)
     reach, reach_aloft = 0.0, 0.0
-    top_around, top_ahead, top_aloft = NOTHING, NOTHING, NOTHING
     for node in range(nodes):
-        plume = plume_at(distance, ground, release, column, air, mixing)
+        before, before_aloft = reach, reach_aloft
+        reach, reach_aloft = draw_node(
+            curve[node], distance, ground, release, decay, column, air, mixing, direction_spread
+        )
         if node > 0:
-            count = _insert(breaks, count, _crossed(reach, plume.reach, node), nodes)
-            count = _insert(breaks, count, _crossed(reach_aloft, plume.penetrated_reach, node), nodes)
-        reach, reach_aloft = plume.reach, plume.penetrated_reach
-        share = meander(plume.wind, plume.sigma_v, distance)
-        if release.penetrated > 0.0:
-            other = meander(plume.penetrated_wind, plume.penetrated_sigma_v, distance)
-            share = release.penetrated * other + (1.0 - release.penetrated) * share
-        lost = decay * distance / plume.wind
-        total = plume.density + plume.penetrated_density
-        curve[node, SHARE] = 1.0 - share
-        curve[node, AROUND] = _log(share * total / (2.0 * math.pi * distance)) - lost
-        turned_by = direction_spread * distance
-        width = root_sum(plume.sigma_y, turned_by)
-        width_aloft = root_sum(plume.penetrated_sigma_y, turned_by)
-        curve[node, AHEAD] = _log(plume.density / (ROOT_TWO_PI * width)) - lost
-        curve[node, AHEAD_ALOFT] = _log(plume.penetrated_density / (ROOT_TWO_PI * width_aloft)) - lost
-        ratio = distance / width
-        curve[node, WIDTH] = 0.5 * ratio * ratio
-        ratio = distance / width_aloft
-        curve[node, WIDTH_ALOFT] = 0.5 * ratio * ratio
-        top_around = max(top_around, curve[node, AROUND])
-        top_ahead = max(top_ahead, curve[node, AHEAD])
-        top_aloft = max(top_aloft, curve[node, AHEAD_ALOFT])
+            count = insert(breaks, count, crossed(before, reach, node), nodes)
+            count = insert(breaks, count, crossed(before_aloft, reach_aloft, node), nodes)
         distance *= factor
-    for node in range(nodes):
-        curve[node, AROUND] = max(curve[node, AROUND], top_around - FLOOR)
-        curve[node, AHEAD] = max(curve[node, AHEAD], top_ahead - FLOOR)
-        curve[node, AHEAD_ALOFT] = max(curve[node, AHEAD_ALOFT], top_aloft - FLOOR)
-    if release.trapped == 1:
-        if release.cap_distance > 0.0:
-            count = _insert(breaks, count, math.log(release.cap_distance / first_distance) * scale, nodes)
-        count = _insert(breaks, count, math.log(release.mixed_distance / first_distance) * scale, nodes)
-    return count
+    level_floors(curve, nodes)
+    return layer_breaks(breaks, count, nodes, release, first_distance, scale)

@@ -12,6 +12,7 @@ import math
 from sootprint.dispersion.engines.arrays import Floats
 from sootprint.dispersion.engines.layers import HourScales
 from sootprint.dispersion.kernels.compile import compiled
+from sootprint.dispersion.kernels.near_ground import returned
 from sootprint.dispersion.kernels.similarity import (
     DRY_LAPSE_RATE,
     GRADIENT_DECAY,
@@ -148,10 +149,14 @@ def fill_turbulence(
     heights: Floats,
     values: Floats,
     count: int,
+    returns: bool,
     reference: Floats,
     out: Floats,
 ) -> None:
-    """σw (``vertical`` 1) or σv (0) [m s⁻¹] at the levels of ``grid``."""
+    """σw (``vertical`` 1) or σv (0) [m s⁻¹] at the levels of ``grid``.
+
+    Measured values are carried on in proportion to similarity; with ``returns`` they give way to it above.
+    """
     for level in range(count):
         reference[level] = _turbulence(heights[level], scales, vertical, residual)
     for level in range(grid.size):
@@ -161,9 +166,13 @@ def fill_turbulence(
         if math.isnan(value):
             value = _turbulence(grid[level], scales, vertical, residual)
             if count > 0:
+                similarity = value
                 value *= measured(heights, values, count, grid[level]) / measured(
                     heights, reference, count, grid[level]
                 )
+                if returns and grid[level] > heights[count - 1]:
+                    above = grid[level] - heights[count - 1]
+                    value = returned(value, similarity, above, scales.mixing_height)
         out[level] = value
 
 

@@ -18,6 +18,9 @@ GRID = np.concatenate(
 )
 """Heights of the levels [m], shape (87,); EPA-454/R-03-004, §4.1.7."""
 
+LEAST_SPEED = 0.2828
+"""Least wind speed of the plume [m s⁻¹]: √2 × 0.2."""
+
 LOWEST_AVERAGE = 0.5
 """Height [m] from which on layers are averaged: below it wind and turbulence are not described."""
 

@@ -19,7 +19,8 @@ from sootprint.dispersion.engines.arrays import Floats
 from sootprint.dispersion.engines.layers import Air
 from sootprint.dispersion.engines.releases import Mixing, Release, Stack
 from sootprint.dispersion.kernels.compile import compiled
-from sootprint.dispersion.kernels.levels import GRADIENT, POTENTIAL, SIGMA_V, SIGMA_W, WIND, at
+from sootprint.dispersion.kernels.levels import GRADIENT, LEAST_SPEED, POTENTIAL, SIGMA_V, SIGMA_W, WIND, at
+from sootprint.dispersion.kernels.near_ground import lift_off_distance
 from sootprint.dispersion.kernels.similarity import DRY_LAPSE_RATE, GRADIENT_ALOFT, GRAVITY
 
 POINT, CAPPED, HORIZONTAL, PASSIVE = range(4)
@@ -29,8 +30,6 @@ ENTRAINMENT = 0.6
 """Entrainment β₁ of a plume that rises through convection (ref. 3)."""
 LEAST_FLUX = 1e-10
 LEAST_FREQUENCY = 1e-10
-LEAST_SPEED = 0.2828
-"""Least wind speed of the plume [m s⁻¹]: √2 × 0.2."""
 LEAST_SIGMA_V, LEAST_SIGMA_V_SHARE = 0.2, 0.05
 """Least lateral turbulence [m s⁻¹] and its least share of the wind speed."""
 LEAST_SIGMA_W = 0.02
@@ -242,6 +241,11 @@ def release_of(stack: Stack, column: Floats, air: Air, mixing: Mixing) -> Releas
     if trapped == 1 and rises == 1 and mixed_distance < 1.25 * cap_distance:
         cap_distance = 0.8 * mixed_distance
         cap_rise = convective_rise(cap_distance, buoyancy, momentum, wind)
+    lift_off = 0.0
+    if trapped == 1 and mixing.improved == 1:
+        lift_off = lift_off_distance(
+            tip + final_rise, air.friction_velocity, air.obukhov_length, air.mixing_height, column
+        )
     return Release(
         trapped,
         rises,
@@ -266,6 +270,7 @@ def release_of(stack: Stack, column: Floats, air: Air, mixing: Mixing) -> Releas
         stack.initial_sigma_y,
         stack.initial_sigma_z,
         stack.spread,
+        lift_off,
     )
 
 

@@ -22,6 +22,7 @@ from sootprint.dispersion.engines.releases import Mixing, Release
 from sootprint.dispersion.kernels.compile import compiled
 from sootprint.dispersion.kernels.levels import (
     GRADIENT,
+    LEAST_SPEED,
     LOWEST_AVERAGE,
     POTENTIAL,
     SIGMA_V,
@@ -32,11 +33,15 @@ from sootprint.dispersion.kernels.levels import (
     level_below,
     share_above,
 )
+from sootprint.dispersion.kernels.near_ground import (
+    near_ground_share,
+    near_ground_spread,
+    turning_lateral,
+)
 from sootprint.dispersion.kernels.release import (
     LEAST_SIGMA_V,
     LEAST_SIGMA_V_SHARE,
     LEAST_SIGMA_W,
-    LEAST_SPEED,
     convective_rise,
     frequency,
     stable_rise,
@@ -258,7 +263,11 @@ def _stable_width(
         return width
     share = middle / air.mixing_height
     ground = 0.0
-    if air.stable == 1:
+    if air.stable == 1 and mixing.improved == 1:
+        ground, _wind = near_ground_spread(
+            distance, middle, air.friction_velocity, air.obukhov_length, column
+        )
+    elif air.stable == 1:
         ground = stable_surface(distance, flow.wind, air.friction_velocity, air.obukhov_length)
     return (1.0 - share) * ground + share * width
 
@@ -399,14 +408,61 @@ def _direct_and_indirect(
     up, down, weight = drafts(flow.sigma_w, air.convective_velocity, middle, top)
     above, below = _draft_widths(distance, flow.wind, up, down, middle, other, air)
     side = convective_lateral(distance, flow.wind, flow.sigma_v, top, release.height)
-    sigma_y = math.sqrt(side * side + buoyant * buoyant + release.initial_sigma_y * release.initial_sigma_y)
     way = air.convective_velocity * distance / flow.wind
+    lift, wind = 1.0, flow.wind
+    if mixing.improved == 1:
+        low = near_ground_share(release.tip_height + release.final_rise, top)
+        side = low * side + (1.0 - low) * turning_lateral(distance, flow.wind, flow.sigma_v, top)
+        if low > 0.0:
+            above, below, lift, wind = _held_down(
+                distance, low, above, below, up * way, down * way, other, flow.wind, release, column, air
+            )
+    sigma_y = math.sqrt(side * side + buoyant * buoyant + release.initial_sigma_y * release.initial_sigma_y)
+    way *= lift
     source = release.tip_height + rise
     density = _mixed(ground.height, source, held_back, up * way, down * way, above, below, weight, top)
     if ground.height != ground.flagpole:
         density += _mixed(ground.flagpole, source, held_back, up * way, down * way, above, below, weight, top)
         density *= 0.5
-    return density / flow.wind, sigma_y, flow.wind, flow.sigma_v, touching(middle, half, ground.height)
+    return density / wind, sigma_y, flow.wind, flow.sigma_v, touching(middle, half, ground.height)
+
+
+@compiled
+def _held_down(
+    distance: float,
+    low: float,
+    above: float,
+    below: float,
+    up: float,
+    down: float,
+    other: float,
+    wind: float,
+    release: Release,
+    column: Floats,
+    air: Air,
+) -> tuple[float, float, float, float]:
+    """Widths of both drafts' plumes [m], share of their lift [1], wind [m s⁻¹] of a release near the ground.
+
+    Physics ``improved``: until `lift_off_distance` the plume spreads as one of the surface layer, then the
+    drafts take it; ``low`` is how far the release belongs there.
+    """
+    free = max(0.0, 1.0 - release.lift_off / distance)
+    near, carried = near_ground_spread(
+        min(distance, release.lift_off),
+        release.tip_height + release.final_rise,
+        air.friction_velocity,
+        air.obukhov_length,
+        column,
+    )
+    first = root_sum(near + DRAFT_RATIO * free * up, other)
+    second = root_sum(near - DRAFT_RATIO * free * down, other)
+    rest = 1.0 - low
+    return (
+        low * first + rest * above,
+        low * second + rest * below,
+        rest + low * free,
+        low * ((1.0 - free) * carried + free * wind) + rest * wind,
+    )
 
 
 @compiled

@@ -104,10 +104,12 @@ def images(offset: float, spacing: float, sigma: float) -> float:
         fifth = step**5 * start * (square * square - 10.0 * square + 15.0) / 30240.0
         return tail + math.exp(-half) * (0.5 + step * start / 12.0 + third + fifth)
     half = 0.5 * start * start
-    if start > 0.0 and half > DARKEST:
-        return 0.0
-    if half > DARKEST:
-        return images(offset + spacing, spacing, sigma)
+    while half > DARKEST:
+        if start > 0.0:
+            return 0.0
+        offset += spacing
+        start = offset / sigma
+        half = 0.5 * start * start
     # Each image is the one before times a ratio that itself shrinks by a constant: three exponentials in all.
     image = math.exp(-half)
     fall = step * (start + 0.5 * step)
