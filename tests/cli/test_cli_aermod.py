@@ -20,9 +20,8 @@ CO FINISHED
 SO STARTING
    LOCATION  S1  POINT  0.0  0.0
    SRCPARAM  S1  10.0  30.0  400.  12.0  1.5
-   LOCATION  LINE1  BUOYLINE  0.0  0.0  10.0  0.0
-   SRCPARAM  LINE1  10.0  3.0
-   BLPINPUT  10. 5. 5. 2. 5. 100.
+   LOCATION  PIT1  OPENPIT  0.0  0.0
+   SRCPARAM  PIT1  0.001  0.0  100.0  50.0  1.0E5
    SRCGROUP  ALL
 SO FINISHED
 RE STARTING
@@ -65,7 +64,7 @@ def test_what_is_not_computed_ends_with_two_and_its_line(deck, tmp_path):
     done = subprocess.run(command, capture_output=True, text=True, check=False, encoding="utf-8")
     assert done.returncode == 2
     told = " ".join(done.stderr.split())
-    assert "LINE1: sources of kind BUOYLINE are not computed" in told
+    assert "PIT1: sources of kind OPENPIT are not computed" in told
     assert "deck.inp, line 10" in told
     assert "--types POINT" in told
 

@@ -257,3 +257,25 @@ def test_arrays_of_the_engine(tmp_path):
     assert made.exit_velocity.shape == (48, 3)
     assert made.downwash.tolist() == [1, 1, 0]
     assert [decay_of(deck, source) for source in deck.sources] == [0.0, 4.81e-5, 0.0]
+
+
+def test_buoyant_lines_rise_with_their_group(tmp_path):
+    from sootprint.dispersion.decks.buoyant import buoyant_lines_of
+
+    lines = "".join(
+        f"   LOCATION  {name}  BUOYLINE  0.  {y}.  100.  {y}.\n   SRCPARAM  {name}  10. 5.\n"
+        for name, y in (("B1", 50), ("B2", 30), ("C1", 10))
+    )
+    lines += "   BLPINPUT  G 1 2 3 4 5 6\n   BLPINPUT  H 7 8 9 10 11 12\n"
+    lines += "   BLPGROUP  G B1 B2\n   BLPGROUP  H C1\n"
+    text = changed("   SRCGROUP  ALL\n", lines + "   SRCGROUP  ALL\n")
+    deck = read_deck(write_deck(tmp_path, text, **weather_files()))
+    made, members = buoyant_lines_of(deck, {4}, np.zeros(6))
+    assert members.tolist() == [3, 4]
+    assert made.group.tolist() == [0, 0]
+    assert (made.building_height.tolist(), made.buoyancy.tolist()) == ([2.0], [[6.0]])
+    both, members = buoyant_lines_of(deck, {4, 5}, np.zeros(6))
+    assert (members.tolist(), both.group.tolist()) == ([3, 4, 5], [0, 0, 1])
+    twice = text.replace("BLPGROUP  H C1", "BLPGROUP  H C1 B2")
+    with pytest.raises(DeckError, match="B2 is in 2 groups"):
+        read_deck(write_deck(tmp_path, twice))

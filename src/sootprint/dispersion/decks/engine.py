@@ -17,6 +17,8 @@ from sootprint.dispersion.engines.scene import City, Emitters, Receivers
 URBAN_SO2_DECAY = 4.81e-5
 """Decay of SO₂ in urban air [s⁻¹], a half life of 4 hours; EPA-454/B-24-007, section 3.2.7."""
 
+BUOYANT = "BUOYLINE"
+
 SMALLEST_LENGTH = 1.0e-5
 """Diameter or spread that stands for none [m]."""
 
@@ -60,7 +62,7 @@ class LayeredEngine:
 
     threads: int = 1
     physics: Literal["aermod", "improved"] = "aermod"
-    kinds: frozenset[str] = frozenset((*POINT_KINDS, "VOLUME", *POLYGON_KINDS))
+    kinds: frozenset[str] = frozenset((*POINT_KINDS, "VOLUME", *POLYGON_KINDS, BUOYANT))
     downwash: bool = True
 
     def reasons(self, table: pd.DataFrame) -> NDArray[np.str_]:
@@ -78,6 +80,7 @@ class LayeredEngine:
         receptors: slice,
     ) -> NDArray[np.float64]:
         """Concentration for a unit emission [s m⁻³], shape (hour, receptor, source); NaN where not served."""
+        from sootprint.dispersion.decks.buoyant import buoyant_operator
         from sootprint.dispersion.engines.atmosphere import weather_arrays
         from sootprint.dispersion.engines.steady import forward_steady
 
@@ -91,8 +94,23 @@ class LayeredEngine:
             direction_shift=-deck.weather.wind_rotation_deg,
             improved=self.physics == "improved",
         )
-        emitters = emitters_of(deck, sources, rates)
-        return forward_steady(arrays, receivers_of(deck, receptors), emitters, threads=self.threads)
+        receivers = receivers_of(deck, receptors)
+        buoyant = np.array([deck.sources[index].kind == BUOYANT for index in sources])
+        made = np.empty((len(weather.table), receivers.x.size, len(sources)))
+        if not buoyant.all():
+            emitters = emitters_of(deck, sources[~buoyant], rates)
+            made[:, :, ~buoyant] = forward_steady(arrays, receivers, emitters, threads=self.threads)
+        if buoyant.any():
+            made[:, :, buoyant] = buoyant_operator(
+                deck,
+                sources[buoyant],
+                arrays,
+                weather.table,
+                receivers,
+                decay=np.array([decay_of(deck, source) for source in deck.sources]),
+                threads=self.threads,
+            )
+        return made
 
 
 def receivers_of(deck: Deck, part: slice) -> Receivers:

@@ -213,6 +213,12 @@ def finish_buoyant(draft: Draft) -> tuple[BuoyantGroup, ...]:
         return ()
     groups = draft.buoyant_members or {"ALL": lines}
     made = []
+    held = [index for members in groups.values() for index in members]
+    for index in lines:
+        if held.count(index) != 1:
+            line = draft.source_list[index]
+            what = f"the buoyant line {line.source_id} is in {held.count(index)} groups"
+            draft.faults.add(what, line.record.where, rule="one BLPGROUP a line")
     for name, members in groups.items():
         values = draft.buoyant_inputs.get(name)
         if values is None:

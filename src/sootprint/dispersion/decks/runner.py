@@ -283,6 +283,9 @@ def _faults(source: Source, engine: Engine, asked: dict[str, list[Unsupported]],
     if source.kind not in engine.kinds:
         what = f"{name}: sources of kind {source.kind} are not computed"
         made.append(Fault(what, source.where, "", cure))
+    elif source.kind == "BUOYLINE" and source.hourly:
+        what = f"{name}: buoyancy of lines from hour to hour is not computed"
+        made.append(Fault(what, source.where, "", cure))
     if source.buildings is not None and not engine.downwash:
         made.append(Fault(f"{name}: the wake of a building is not computed", source.where, "", cure))
     for item in asked.get(name, []):
