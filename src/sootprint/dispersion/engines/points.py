@@ -40,8 +40,10 @@ BEYOND = 45.0
 """Exponent across the wind beyond which a plume adds nothing: 3e-20 of its middle."""
 CURVE_PAYS = 4.0
 """Receptors for each node from which on curves pay."""
-STEP = 0.12
-"""Distance of the nodes of the curves in the logarithm of the distance."""
+STEP, WIDEST = 0.12, 0.2
+"""Closest and widest distance of the nodes of the curves in the logarithm of the distance."""
+PER_NODE = 16.0
+"""Receptors to a node up to which nodes are set closer."""
 
 
 class Room(NamedTuple):
@@ -102,7 +104,7 @@ class Grid(NamedTuple):
 
     Attributes
     ----------
-    step : float
+    step : array, shape (source,)
         Distance of the nodes in the logarithm of the distance.
     nodes : array of int64, shape (source,)
         Number of nodes; 0 where each receptor is worked out by itself.
@@ -112,7 +114,7 @@ class Grid(NamedTuple):
         Place of the receptor among the nodes by its distance; negative where it is at the source.
     """
 
-    step: float
+    step: Floats
     nodes: Integers
     start: Floats
     position: Floats
@@ -153,6 +155,90 @@ def each_receptor(
         )
 
 
+class View(NamedTuple):
+    """What reading the curves of a source in an hour needs beside them.
+
+    Attributes
+    ----------
+    sine, cosine : float
+        Of the direction that the wind comes from.
+    start, log_start : float
+        Distance of the first node [m] and its logarithm.
+    per_step : float
+        Nodes for a step of 1 in the logarithm of the distance.
+    steepest : float
+        Square of crosswind over downwind distance beyond which the plume ahead adds nothing.
+    aloft : bool
+        Whether there is a penetrated plume.
+    """
+
+    sine: float
+    cosine: float
+    start: float
+    log_start: float
+    per_step: float
+    steepest: float
+    aloft: bool
+
+
+@compiled
+def steepest_slope(curve: Floats, nodes: int, aloft: bool) -> float:
+    """Square of crosswind over downwind distance beyond which the plume ahead adds nothing."""
+    narrowest = curve[0, WIDTH]
+    for node in range(nodes):
+        narrowest = min(narrowest, curve[node, WIDTH])
+        if aloft:
+            narrowest = min(narrowest, curve[node, WIDTH_ALOFT])
+    return BEYOND / narrowest
+
+
+@compiled
+def read_receptor(
+    cells: Floats,
+    position: float,
+    east: float,
+    north: float,
+    view: View,
+    ground: Ground,
+    release: Release,
+    decay: float,
+    column: Floats,
+    air: Air,
+    mixing: Mixing,
+    direction_spread: float,
+) -> float:
+    """Concentration for a unit emission [s m⁻³] ``east`` and ``north`` of a source [m], from its curves."""
+    if position < 0.0:
+        return 0.0
+    piece = piece_of(cells, position)
+    total = read_around(cells, piece, position)
+    downwind = -(east * view.sine + north * view.cosine)
+    crosswind = east * view.cosine - north * view.sine
+    beyond = crosswind * crosswind > view.steepest * downwind * downwind
+    if downwind < NEAREST or (beyond and downwind >= view.start):
+        return total
+    if downwind < view.start:
+        plume = plume_at(downwind, ground, release, column, air, mixing)
+        turned_by = direction_spread * downwind
+        ahead = plume.density * lateral_density(crosswind, root_sum(plume.sigma_y, turned_by))
+        if view.aloft:
+            ahead += plume.penetrated_density * lateral_density(
+                crosswind, root_sum(plume.penetrated_sigma_y, turned_by)
+            )
+        ahead *= math.exp(-decay * downwind / plume.wind)
+    else:
+        slope = crosswind / downwind
+        slope *= slope
+        along = (math.log(downwind) - view.log_start) * view.per_step
+        reached = piece_of(cells, along)
+        ahead = math.exp(read(cells, reached, AHEAD, along) - slope * read(cells, reached, WIDTH, along))
+        if view.aloft:
+            ahead += math.exp(
+                read(cells, reached, AHEAD_ALOFT, along) - slope * read(cells, reached, WIDTH_ALOFT, along)
+            )
+    return total + read(cells, piece, SHARE, position) * ahead
+
+
 @compiled
 def by_curve(
     out: Floats,
@@ -177,56 +263,22 @@ def by_curve(
     flagpole = receivers.flagpole[0]
     ground = Ground(flagpole, flagpole, 0.0, 0.0, 1)
     nodes, start = grid.nodes[source], grid.start[source]
-    factor, curve, breaks = math.exp(grid.step), room.curve, room.breaks
+    factor, curve, breaks = math.exp(grid.step[source]), room.curve, room.breaks
     count = draw(
         curve, nodes, start, factor, ground, release, decay, column, air, mixing, breaks, direction_spread
     )
     cells = room.cells[: 2 * (nodes - 1)]
     cubics(curve, nodes, breaks, count, cells)
     aloft = release.penetrated > 0.0
-    narrowest = curve[0, WIDTH]
-    for node in range(nodes):
-        narrowest = min(narrowest, curve[node, WIDTH])
-        if aloft:
-            narrowest = min(narrowest, curve[node, WIDTH_ALOFT])
-    steepest = BEYOND / narrowest
-    log_start, per_step = math.log(start), 1.0 / grid.step
+    steepest = steepest_slope(curve, nodes, aloft)
+    view = View(way.sine, way.cosine, start, math.log(start), 1.0 / grid.step[source], steepest, aloft)
     x, y = emitters.x[source], emitters.y[source]
     for receptor in range(receivers.x.size):
         position = grid.position[source, receptor]
-        if position < 0.0:
-            out[receptor] = 0.0
-            continue
-        piece = piece_of(cells, position)
-        total = read_around(cells, piece, position)
         east, north = receivers.x[receptor] - x, receivers.y[receptor] - y
-        downwind = -(east * way.sine + north * way.cosine)
-        crosswind = east * way.cosine - north * way.sine
-        beyond = crosswind * crosswind > steepest * downwind * downwind
-        if downwind < NEAREST or (beyond and downwind >= start):
-            out[receptor] = total
-            continue
-        if downwind < start:
-            plume = plume_at(downwind, ground, release, column, air, mixing)
-            turned_by = direction_spread * downwind
-            ahead = plume.density * lateral_density(crosswind, root_sum(plume.sigma_y, turned_by))
-            if aloft:
-                ahead += plume.penetrated_density * lateral_density(
-                    crosswind, root_sum(plume.penetrated_sigma_y, turned_by)
-                )
-            ahead *= math.exp(-decay * downwind / plume.wind)
-        else:
-            slope = crosswind / downwind
-            slope *= slope
-            along = (math.log(downwind) - log_start) * per_step
-            reached = piece_of(cells, along)
-            ahead = math.exp(read(cells, reached, AHEAD, along) - slope * read(cells, reached, WIDTH, along))
-            if aloft:
-                ahead += math.exp(
-                    read(cells, reached, AHEAD_ALOFT, along)
-                    - slope * read(cells, reached, WIDTH_ALOFT, along)
-                )
-        out[receptor] = total + read(cells, piece, SHARE, position) * ahead
+        out[receptor] = read_receptor(
+            cells, position, east, north, view, ground, release, decay, column, air, mixing, direction_spread
+        )
 
 
 @compiled
@@ -260,11 +312,12 @@ def point_row(
 def grid_of(receivers: Receivers, emitters: Emitters, step: float) -> Grid:
     """Nodes of the curves of each source; none where terrain or receptors of several heights forbid it.
 
-    ``step`` of 0 forbids them all.
+    ``step`` is the closest that nodes lie; where there are fewer than `PER_NODE` receptors to a node they lie
+    wider, as far as `WIDEST`. A step of 0 forbids all curves.
     """
     sources, receptors = emitters.x.size, receivers.x.size
     nodes = np.zeros(sources, dtype=np.int64)
-    start = np.ones(sources)
+    start, steps = np.ones(sources), np.ones(sources)
     position = np.zeros((sources, receptors))
     level = bool((receivers.flagpole == receivers.flagpole[0]).all())
     for source in range(sources):
@@ -273,9 +326,11 @@ def grid_of(receivers: Receivers, emitters: Emitters, step: float) -> Grid:
         if not level or step <= 0.0 or emitters.flat[source] == 0 or near.all():
             continue
         first = max(0.5 * float(around[~near].min()), NEAREST)
-        count = math.ceil(math.log(float(around.max()) / first) / step) + 1
-        if max(count, 4) * CURVE_PAYS > receptors:
+        span = math.log(float(around.max()) / first)
+        wide = max(step, min(span * PER_NODE / receptors, WIDEST))
+        count = max(math.ceil(span / wide) + 1, 4)
+        if count * CURVE_PAYS > receptors:
             continue
-        nodes[source], start[source] = max(count, 4), first
-        position[source] = np.where(near, -1.0, np.log(np.where(near, 1.0, around) / first) / step)
-    return Grid(step, nodes, start, position)
+        nodes[source], start[source], steps[source] = count, first, wide
+        position[source] = np.where(near, -1.0, np.log(np.where(near, 1.0, around) / first) / wide)
+    return Grid(steps, nodes, start, position)

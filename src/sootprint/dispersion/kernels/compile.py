@@ -7,6 +7,7 @@ folder that is named by the hash of all kernel sources cannot serve stale physic
 from __future__ import annotations
 
 import hashlib
+import os
 from collections.abc import Callable
 from functools import cache
 from pathlib import Path
@@ -21,11 +22,16 @@ ROOM = Path(__file__).parents[1]
 
 @cache
 def cache_folder() -> Path:
-    """Folder of compiled kernels, named by the hash of the sources in ``kernels`` and ``engines``."""
+    """Folder of compiled kernels, named by the hash of the sources in ``kernels`` and ``engines``.
+
+    It lies beside the sources, or in ``$SOOTPRINT_KERNEL_CACHE``.
+    """
     digest = hashlib.sha256(numba.__version__.encode())
     for path in sorted([*(ROOM / "kernels").glob("*.py"), *(ROOM / "engines").glob("*.py")]):
         digest.update(path.name.encode() + path.read_bytes())
-    return ROOM / "__pycache__" / f"kernels-{digest.hexdigest()[:16]}"
+    place = os.environ.get("SOOTPRINT_KERNEL_CACHE")
+    folder = Path(place) if place else ROOT / "__pycache__"
+    return folder / f"kernels-{digest.hexdigest()[:16]}"
 
 
 def compiled(function: Kernel) -> Kernel:
