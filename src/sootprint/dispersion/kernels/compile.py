@@ -30,7 +30,7 @@ def cache_folder() -> Path:
     for path in sorted([*(ROOM / "kernels").glob("*.py"), *(ROOM / "engines").glob("*.py")]):
         digest.update(path.name.encode() + path.read_bytes())
     place = os.environ.get("SOOTPRINT_KERNEL_CACHE")
-    folder = Path(place) if place else ROOT / "__pycache__"
+    folder = Path(place) if place else ROOM / "__pycache__"
     return folder / f"kernels-{digest.hexdigest()[:16]}"
 
 
