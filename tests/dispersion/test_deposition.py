@@ -14,14 +14,12 @@ from sootprint.dispersion.deposition import (
     Ground,
     MixedParticles,
     SizedParticles,
-    deposition_hours,
     gas_deposition_velocity,
     particle_deposition_velocity,
     scavenging_rate,
     settling_velocities,
-    soil_moisture,
-    solar_irradiance,
 )
+from sootprint.dispersion.deposition_hours import deposition_hours, soil_moisture, solar_irradiance
 from sootprint.dispersion.kernels.deposition import (
     aerodynamic_resistance,
     gustiness,
