@@ -195,7 +195,8 @@ def weather_arrays(
     direction_shift : float
         Added to every direction [degrees]: minus the convergence of the grid.
     improved : bool
-        Physics ``improved``: above a tower turbulence returns to similarity in convection.
+        Whether the plume is that of physics ``improved`` (`sootprint.dispersion.kernels.near_ground`); above
+        a tower, turbulence then returns to similarity in convection.
     """
     reason = hour_reasons(table)
     served = (reason == SERVED).astype(np.int64)
@@ -206,7 +207,6 @@ def weather_arrays(
     tower_direction = np.mod(tower[2] + direction_shift, 360.0)
     direction[direction == 0.0] = 360.0
     tower_direction[tower_direction == 0.0] = 360.0
-    tower = (tower[0], tower[1], tower_direction, *tower[3:])
     hours, places, levels = len(table), 1 + len(cities), GRID.size
     made = Weather(
         served=served,
@@ -240,7 +240,12 @@ def weather_arrays(
     _fill_hours(
         made,
         surface,
-        *tower,
+        tower[0],
+        tower[1],
+        tower_direction,
+        tower[3],
+        tower[4],
+        tower[5],
         city,
         base_elevation,
         int(adjusted_friction_velocity),

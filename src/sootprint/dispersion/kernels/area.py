@@ -104,7 +104,7 @@ class Way(NamedTuple):
     air: Air
     mixing: Mixing
     decay: float
-    breaks: tuple[float, float, float]
+    breaks: tuple[float, float, float, float]
 
 
 @compiled
@@ -112,7 +112,7 @@ def way_to(ground: Ground, release: Release, column: Floats, air: Air, mixing: M
     """Way of a release that does not rise, with the distances at which it does not go on smoothly.
 
     In a convective layer its middle rises evenly to that of the layer: past `SHALLOW` it leaves the lowest
-    layer, past a tenth of the mixing height the surface layer.
+    layer, past a tenth of the mixing height the surface layer; in physics ``improved`` the plume lifts off.
     """
     jump, leaves, mixed = 0.0, 0.0, 0.0
     top = air.mixing_height
@@ -123,7 +123,7 @@ def way_to(ground: Ground, release: Release, column: Floats, air: Air, mixing: M
             jump = (SHALLOW - start) / climb * mixed
         if start < 0.1 * top:
             leaves = (0.1 * top - start) / climb * mixed
-    return Way(ground, release, column, air, mixing, decay, (jump, leaves, mixed))
+    return Way(ground, release, column, air, mixing, decay, (jump, leaves, mixed, release.lift_off))
 
 
 @compiled

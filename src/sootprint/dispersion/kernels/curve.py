@@ -250,8 +250,10 @@ def rise_break(release: Release, column: Floats, air: Air, first_distance: float
 def layer_breaks(
     breaks: Floats, count: int, nodes: int, release: Release, first_distance: float, scale: float
 ) -> int:
-    """Number of breaks after those at which a convective plume's middle changes its way."""
+    """Number of breaks after those at which a convective plume lifts off or its middle turns."""
     if release.trapped == 1:
+        if release.lift_off > 0.0:
+            count = insert(breaks, count, math.log(release.lift_off / first_distance) * scale, nodes)
         if release.cap_distance > 0.0:
             count = insert(breaks, count, math.log(release.cap_distance / first_distance) * scale, nodes)
         count = insert(breaks, count, math.log(release.mixed_distance / first_distance) * scale, nodes)

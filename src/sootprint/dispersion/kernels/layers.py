@@ -37,7 +37,7 @@ LEAST_WIND = 0.01
 
 @compiled
 def known(heights: Floats, values: Floats, count: int, found_heights: Floats, found: Floats) -> int:
-    """Number of measured values; they and their heights are put first into ``found`` and ``found_heights``."""
+    """Number of measured values; they and their heights go first into ``found`` and ``found_heights``."""
     number = 0
     for level in range(count):
         if not math.isnan(values[level]):
@@ -108,7 +108,7 @@ def _wind(height: float, scales: HourScales) -> float:
 
 @compiled
 def fill_direction(grid: Floats, heights: Floats, directions: Floats, count: int, out: Floats) -> None:
-    """Direction the wind comes from [degrees, above 0 to 360], turned the shorter way between measurements."""
+    """Direction the wind comes from [degrees, above 0 to 360], the shorter way between measurements."""
     for level in range(grid.size):
         height = grid[level]
         value = exact(heights, directions, count, height)

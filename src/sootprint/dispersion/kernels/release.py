@@ -82,7 +82,7 @@ def neutral_rise(buoyancy: float, wind: float, friction_velocity: float, height:
 def penetration(
     buoyancy: float, wind: float, depth: float, gradient: float, potential_temperature: float
 ) -> tuple[float, float]:
-    """Share of a plume that penetrates the lid, and its rise over the depth to the lid; ref. 4 and 1, eq. 83–87.
+    """Share of a plume that penetrates the lid, and its rise over the depth to it; ref. 4 and 1, eq. 83–87.
 
     Parameters
     ----------

@@ -90,7 +90,7 @@ def reference_wind(
 
 @compiled
 def convective_sigma_v(height: float, convective_velocity: float, convective_height: float) -> float:
-    """Lateral turbulence of convection [m s⁻¹]; ref. 1, eq. 41: σv² = 0.35 w*² up to the convective height."""
+    """Lateral turbulence of convection [m s⁻¹]; ref. 1, eq. 41: σv² = 0.35 w*² up to its top."""
     variance = 0.35 * convective_velocity * convective_velocity
     if height <= convective_height:
         return math.sqrt(variance)
@@ -104,7 +104,7 @@ def convective_sigma_v(height: float, convective_velocity: float, convective_hei
 
 @compiled
 def mechanical_sigma_v(height: float, friction_velocity: float, mechanical_height: float) -> float:
-    """Lateral turbulence of shear [m s⁻¹]; ref. 1, eq. 38–39: σv² = 3.6 u*² at the ground, to 0.25 at most."""
+    """Lateral turbulence of shear [m s⁻¹]; ref. 1, eq. 38–39: σv² = 3.6 u*² at the ground, 0.25 at most."""
     ground = 3.6 * friction_velocity * friction_velocity
     top = min(ground, 0.25)
     return math.sqrt(ground + min(height / mechanical_height, 1.0) * (top - ground))

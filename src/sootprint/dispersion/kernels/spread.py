@@ -63,7 +63,7 @@ def stable_surface(distance: float, wind: float, friction_velocity: float, obukh
 
 @compiled
 def elevated(distance: float, wind: float, sigma_w: float, height: float, frequency: float) -> float:
-    """σz of an elevated release [m]; ref. 2 and 1, eq. 80. ``frequency`` N [s⁻¹] is 0 where it does not act."""
+    """σz of an elevated release [m]; ref. 2; 1, eq. 80. ``frequency`` N [s⁻¹] is 0 where it does not act."""
     way = sigma_w * distance / wind
     return way / math.sqrt(
         1.0 + way * (1.0 / (NEUTRAL_LENGTH * height) + frequency / (STABLE_LENGTH * sigma_w))

@@ -34,6 +34,8 @@ from sootprint.dispersion.kernels.levels import (
     share_above,
 )
 from sootprint.dispersion.kernels.near_ground import (
+    lifted_width,
+    lifting,
     near_ground_share,
     near_ground_spread,
     turning_lateral,
@@ -196,7 +198,7 @@ def mean_flow(column: Floats, bottom: float, top: float) -> Flow:
 
 @compiled
 def meander(wind: float, sigma_v: float, distance: float) -> float:
-    """Share of the plume that meanders all around [1]; ref. 1, eq. 54–56. ``distance`` is along any way [m]."""
+    """Share of the plume that meanders [1]; ref. 1, eq. 54–56. ``distance`` is along any way [m]."""
     square = wind * wind
     random = 2.0 * sigma_v * sigma_v
     mean = square - random
@@ -305,7 +307,15 @@ def stable_plume(
         if level_share < 1.0:
             density += (1.0 - level_share) * _reflected(ground.flagpole, middle, sigma_z, lid)
     reach = touching(middle, half, ground.height)
-    return Plume(density / flow.wind, 0.0, sigma_y, 1.0, flow.wind, flow.sigma_v, 1.0, 0.0, reach, 0.0)
+    diluting = flow.wind
+    if mixing.improved == 1 and air.stable == 1:
+        low = near_ground_share(middle, air.mixing_height)
+        if low > 0.0:
+            _width, carried = near_ground_spread(
+                distance, middle, air.friction_velocity, air.obukhov_length, column
+            )
+            diluting = low * carried + (1.0 - low) * flow.wind
+    return Plume(density / diluting, 0.0, sigma_y, 1.0, flow.wind, flow.sigma_v, 1.0, 0.0, reach, 0.0)
 
 
 @compiled
@@ -409,60 +419,23 @@ def _direct_and_indirect(
     above, below = _draft_widths(distance, flow.wind, up, down, middle, other, air)
     side = convective_lateral(distance, flow.wind, flow.sigma_v, top, release.height)
     way = air.convective_velocity * distance / flow.wind
-    lift, wind = 1.0, flow.wind
+    diluting = flow.wind
     if mixing.improved == 1:
-        low = near_ground_share(release.tip_height + release.final_rise, top)
-        side = low * side + (1.0 - low) * turning_lateral(distance, flow.wind, flow.sigma_v, top)
-        if low > 0.0:
-            above, below, lift, wind = _held_down(
-                distance, low, above, below, up * way, down * way, other, flow.wind, release, column, air
-            )
+        settled = release.tip_height + release.final_rise
+        part = lifting(distance, settled, release.lift_off, flow.wind, column, air)
+        above = lifted_width(part, up * way, other, above)
+        below = lifted_width(part, down * way, other, below)
+        turned = turning_lateral(distance, flow.wind, flow.sigma_v, top)
+        side = part.share * side + (1.0 - part.share) * turned
+        diluting = part.share * part.wind + (1.0 - part.share) * flow.wind
+        way *= 1.0 - part.share * (1.0 - part.free)
     sigma_y = math.sqrt(side * side + buoyant * buoyant + release.initial_sigma_y * release.initial_sigma_y)
-    way *= lift
     source = release.tip_height + rise
     density = _mixed(ground.height, source, held_back, up * way, down * way, above, below, weight, top)
     if ground.height != ground.flagpole:
         density += _mixed(ground.flagpole, source, held_back, up * way, down * way, above, below, weight, top)
         density *= 0.5
-    return density / wind, sigma_y, flow.wind, flow.sigma_v, touching(middle, half, ground.height)
-
-
-@compiled
-def _held_down(
-    distance: float,
-    low: float,
-    above: float,
-    below: float,
-    up: float,
-    down: float,
-    other: float,
-    wind: float,
-    release: Release,
-    column: Floats,
-    air: Air,
-) -> tuple[float, float, float, float]:
-    """Widths of both drafts' plumes [m], share of their lift [1], wind [m s⁻¹] of a release near the ground.
-
-    Physics ``improved``: until `lift_off_distance` the plume spreads as one of the surface layer, then the
-    drafts take it; ``low`` is how far the release belongs there.
-    """
-    free = max(0.0, 1.0 - release.lift_off / distance)
-    near, carried = near_ground_spread(
-        min(distance, release.lift_off),
-        release.tip_height + release.final_rise,
-        air.friction_velocity,
-        air.obukhov_length,
-        column,
-    )
-    first = root_sum(near + DRAFT_RATIO * free * up, other)
-    second = root_sum(near - DRAFT_RATIO * free * down, other)
-    rest = 1.0 - low
-    return (
-        low * first + rest * above,
-        low * second + rest * below,
-        rest + low * free,
-        low * ((1.0 - free) * carried + free * wind) + rest * wind,
-    )
+    return density / diluting, sigma_y, flow.wind, flow.sigma_v, touching(middle, half, ground.height)
 
 
 @compiled
