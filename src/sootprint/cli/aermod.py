@@ -16,6 +16,7 @@ from sootprint.core.errors import InputError
 
 if TYPE_CHECKING:
     from sootprint.dispersion.decks import Deck
+    from sootprint.dispersion.decks.engine import Physics
     from sootprint.dispersion.decks.runner import DeckRun, Progress
 
 PATIENCE_S = 2.0
@@ -29,6 +30,7 @@ def run_aermod(
     sources: str | None,
     kinds: str | None,
     averages: bool,
+    physics: Physics,
     threads: int,
     as_json: bool,
 ) -> None:
@@ -49,11 +51,11 @@ def run_aermod(
         raise InputError(f"no folder {results.parent}", cure="make it first")
     started = time.monotonic()
     deck = read_deck(path)
-    run = run_deck(deck, sources=_words(sources), kinds=_words(kinds), threads=threads)
+    run = run_deck(deck, sources=_words(sources), kinds=_words(kinds), threads=threads, physics=physics)
     wanted = deck.averages if averages else ()
     with _bar(quiet=as_json) as progress:
         rows = write_results(run, results, averages=wanted, progress=progress)
-    said = _outcome(deck, run, results, rows, time.monotonic() - started, wanted)
+    said = _outcome(deck, run, results, rows, time.monotonic() - started, wanted) | {"physics": physics}
     if as_json:
         print_json(said)
     else:
@@ -116,7 +118,8 @@ def _show(said: dict[str, Any]) -> None:
     part = "" if said["sources"] == said["sources_of_the_deck"] else f" of {said['sources_of_the_deck']}"
     out.print(
         f"{said['title']}\n{said['sources']}{part} sources in {len(said['groups'])} groups, "
-        f"{said['receptors']:,} receptors, {said['hours']:,} hours: {said['seconds']:.1f} s",
+        f"{said['receptors']:,} receptors, {said['hours']:,} hours, physics "
+        f"{said['physics']}: {said['seconds']:.1f} s",
         highlight=False,
     )
     unserved = {word: count for word, count in said["hours_by_reason"].items() if word != "served"}

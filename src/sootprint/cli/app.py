@@ -8,7 +8,7 @@ from __future__ import annotations
 import sys
 from enum import StrEnum
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated, Any, Literal
 
 import typer
 
@@ -288,6 +288,10 @@ def aermod(
     averages: Annotated[
         bool, typer.Option("--averages", help="Give the means of AVERTIME besides the hours.")
     ] = False,
+    physics: Annotated[
+        Literal["aermod", "improved"],
+        typer.Option(help="Formulas of AERMOD, or with published improvements."),
+    ] = "aermod",
     threads: Annotated[int, typer.Option(help="Threads; the results do not depend on it.")] = 1,
     as_json: Json = False,
 ) -> None:
@@ -300,6 +304,7 @@ def aermod(
         sources=sources,
         kinds=types,
         averages=averages,
+        physics=physics,
         threads=threads,
         as_json=as_json,
     )

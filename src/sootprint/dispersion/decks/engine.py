@@ -23,6 +23,10 @@ SMALLEST_LENGTH = 1.0e-5
 """Diameter or spread that stands for none [m]."""
 
 
+Physics = Literal["aermod", "improved"]
+"""Physics of decks: that of AERMOD, or with published improvements."""
+
+
 class BlockWeather(NamedTuple):
     """Weather of a block of hours: tables ``boundary_layer`` and ``profiles``, words of the file's header."""
 
@@ -61,7 +65,7 @@ class LayeredEngine:
     """The steady plume in a layered boundary layer, with a number of threads."""
 
     threads: int = 1
-    physics: Literal["aermod", "improved"] = "aermod"
+    physics: Physics = "aermod"
     kinds: frozenset[str] = frozenset((*POINT_KINDS, "VOLUME", *POLYGON_KINDS, BUOYANT))
     downwash: bool = True
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
+from typing import get_args
 
 import numpy as np
 import pandas as pd
@@ -15,7 +16,7 @@ from sootprint.dispersion.decks.averages import Mean, RunningMean, endings
 from sootprint.dispersion.decks.calendar import Hours, hours_in_run, hours_of
 from sootprint.dispersion.decks.deck import POLYGON_KINDS, Deck, DeckError, Fault, Source, Unsupported
 from sootprint.dispersion.decks.emissions import emission_rates
-from sootprint.dispersion.decks.engine import BlockWeather, Engine, LayeredEngine
+from sootprint.dispersion.decks.engine import BlockWeather, Engine, LayeredEngine, Physics
 from sootprint.dispersion.decks.geometry import polygon_area
 from sootprint.dispersion.decks.series import HourlyEmissions, read_hourly_emissions
 from sootprint.dispersion.nitrogen import no2_by_arm2, no2_by_olm
@@ -173,6 +174,7 @@ def run_deck(
     kinds: Sequence[str] | None = None,
     threads: int = 1,
     device: str = "cpu",
+    physics: Physics = "aermod",
     engine: Engine | None = None,
 ) -> DeckRun:
     """Run of a deck, with its weather, emissions, background and ozone read.
@@ -187,8 +189,10 @@ def run_deck(
         Threads of the engine; the results do not depend on it.
     device : str
         ``cpu``.
+    physics : {"aermod", "improved"}
+        That of AERMOD, or with published improvements.
     engine : Engine, optional
-        What computes the operator, by default :class:`LayeredEngine`.
+        What computes the operator, by default :class:`LayeredEngine` with ``threads`` and ``physics``.
 
     Returns
     -------
@@ -200,11 +204,13 @@ def run_deck(
     DeckError
         If a source is to be run that is not computed here: each is named with its line.
     InputError
-        If a name or kind is not in the deck, or a file is faulty.
+        If a name, kind or the physics is not known, or a file is faulty.
     """
     if device != "cpu":
         raise InputError(f"device {device!r}", rule="decks run on the cpu", cure='device="cpu"')
-    engine = engine or LayeredEngine(threads)
+    if physics not in get_args(Physics):
+        raise InputError(f"physics {physics!r}", rule=f"one of: {', '.join(get_args(Physics))}")
+    engine = engine or LayeredEngine(threads, physics)
     chosen = _chosen(deck, sources, kinds)
     _refuse(deck, chosen, engine)
     table, profiles, words, remarks = _read_weather(deck)
