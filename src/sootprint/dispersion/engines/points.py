@@ -193,6 +193,21 @@ def steepest_slope(curve: Floats, nodes: int, aloft: bool) -> float:
 
 
 @compiled
+def read_ahead(cells: Floats, downwind: float, crosswind: float, view: View) -> float:
+    """Plume ahead of the source [s m⁻³], before its share is taken, downwind of the first node."""
+    slope = crosswind / downwind
+    slope *= slope
+    along = (math.log(downwind) - view.log_start) * view.per_step
+    piece = piece_of(cells, along)
+    ahead = math.exp(read(cells, piece, AHEAD, along) - slope * read(cells, piece, WIDTH, along))
+    if view.aloft:
+        ahead += math.exp(
+            read(cells, piece, AHEAD_ALOFT, along) - slope * read(cells, piece, WIDTH_ALOFT, along)
+        )
+    return ahead
+
+
+@compiled
 def read_receptor(
     cells: Floats,
     position: float,
@@ -227,15 +242,7 @@ def read_receptor(
             )
         ahead *= math.exp(-decay * downwind / plume.wind)
     else:
-        slope = crosswind / downwind
-        slope *= slope
-        along = (math.log(downwind) - view.log_start) * view.per_step
-        reached = piece_of(cells, along)
-        ahead = math.exp(read(cells, reached, AHEAD, along) - slope * read(cells, reached, WIDTH, along))
-        if view.aloft:
-            ahead += math.exp(
-                read(cells, reached, AHEAD_ALOFT, along) - slope * read(cells, reached, WIDTH_ALOFT, along)
-            )
+        ahead = read_ahead(cells, downwind, crosswind, view)
     return total + read(cells, piece, SHARE, position) * ahead
 
 
@@ -273,12 +280,38 @@ def by_curve(
     steepest = steepest_slope(curve, nodes, aloft)
     view = View(way.sine, way.cosine, start, math.log(start), 1.0 / grid.step[source], steepest, aloft)
     x, y = emitters.x[source], emitters.y[source]
+    # As `read_receptor`, which is called only where the plume is to be worked out: its many arguments cost
+    # more than reading the curves.
     for receptor in range(receivers.x.size):
         position = grid.position[source, receptor]
+        if position < 0.0:
+            out[receptor] = 0.0
+            continue
         east, north = receivers.x[receptor] - x, receivers.y[receptor] - y
-        out[receptor] = read_receptor(
-            cells, position, east, north, view, ground, release, decay, column, air, mixing, direction_spread
-        )
+        downwind = -(east * view.sine + north * view.cosine)
+        crosswind = east * view.cosine - north * view.sine
+        beyond = crosswind * crosswind > steepest * downwind * downwind
+        if NEAREST <= downwind < start:
+            out[receptor] = read_receptor(
+                cells,
+                position,
+                east,
+                north,
+                view,
+                ground,
+                release,
+                decay,
+                column,
+                air,
+                mixing,
+                direction_spread,
+            )
+            continue
+        piece = piece_of(cells, position)
+        total = read_around(cells, piece, position)
+        if downwind >= start and not beyond:
+            total += read(cells, piece, SHARE, position) * read_ahead(cells, downwind, crosswind, view)
+        out[receptor] = total
 
 
 @compiled
