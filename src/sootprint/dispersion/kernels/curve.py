@@ -30,6 +30,8 @@ COLUMNS = BREAK + 1
 MOST_BREAKS = 8
 APART = 3.0
 """Least distance of two breaks, in nodes."""
+LEEWAY = 0.3
+"""How far a cubic of a logarithm may leave its nodes before a line takes its place."""
 JUMP = 0.005
 """Relative jump of the rise at its end from which on it is a break."""
 FLOOR = 45.0
@@ -108,12 +110,39 @@ def _piece(curve: Floats, low: int, high: int, cell: int, out: Floats) -> None:
 
 
 @compiled
+def _tame(curve: Floats, cell: int, first: float, last: float, out: Floats) -> None:
+    """Put a line between the nodes of a cell in place of a logarithm's cubic that strays from them.
+
+    Near a source a logarithm rises by tens from node to node, and a cubic that is carried on over a break, or
+    across the edge of `FLOOR`, may overshoot by as much. ``first`` and ``last`` bound the piece.
+    """
+    for quantity in (AROUND, AHEAD, AHEAD_ALOFT):
+        if quantity == AROUND and out[IS_VALUE] > 0.0:
+            continue
+        low = min(curve[cell, quantity], curve[cell + 1, quantity])
+        high = max(curve[cell, quantity], curve[cell + 1, quantity])
+        row = 4 * quantity
+        strays = False
+        for third in range(4):
+            t = first + (last - first) * third / 3.0
+            value = ((out[row + 3] * t + out[row + 2]) * t + out[row + 1]) * t + out[row]
+            strays = strays or value > high + LEEWAY or value < low - (high - low) - LEEWAY
+        if strays:
+            out[row] = curve[cell, quantity]
+            out[row + 1] = curve[cell + 1, quantity] - curve[cell, quantity]
+            out[row + 2], out[row + 3] = 0.0, 0.0
+
+
+@compiled
 def cell_cubics(curve: Floats, nodes: int, breaks: Floats, count: int, cell: int, cells: Floats) -> None:
     """Polynomials of one cell, both sides of its break, never across one; see `cubics`."""
     number = 0
     while number < count and breaks[number] <= cell:
         number += 1
-    low = math.ceil(breaks[number - 1]) if number > 0 else 0
+    low = 0
+    if number > 0:
+        # On a CUDA device ceil makes a float.
+        low = int(math.ceil(breaks[number - 1]))  # noqa: RUF046
     place = math.inf
     while number < count and breaks[number] <= cell + 1.0:
         # Of several breaks in one cell the first ends the left side; the right side begins after all.
@@ -133,6 +162,8 @@ def cell_cubics(curve: Floats, nodes: int, breaks: Floats, count: int, cell: int
         if number < count:
             high = max(min(int(breaks[number]), nodes - 1), low)
         _piece(curve, low, high, cell, right)
+        _tame(curve, cell, place - cell, 1.0, right)
+    _tame(curve, cell, 0.0, min(place - cell, 1.0), left)
 
 
 @compiled
