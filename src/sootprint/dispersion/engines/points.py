@@ -38,7 +38,7 @@ NEAREST_AROUND = 0.99
 """Distance [m] within which a receptor is at the source and gets nothing."""
 BEYOND = 45.0
 """Exponent across the wind beyond which a plume adds nothing: 3e-20 of its middle."""
-CURVE_PAYS = 4.0
+CURVE_PAYS = 10.0
 """Receptors for each node from which on curves pay."""
 STEP, WIDEST = 0.12, 0.2
 """Closest and widest distance of the nodes of the curves in the logarithm of the distance."""
