@@ -5,8 +5,7 @@ The choices and their evidence are in ``docs/decisions/0017-improved-physics.md`
 References
 ----------
 .. [1] Venkatram, A., Snyder, M. G., Heist, D. K., Perry, S. G., Petersen, W. B. & Isakov, V. (2013).
-       Re-formulation of plume spread for near-surface dispersion. Atmos. Environ. 77, 846–855,
-       doi:10.1016/j.atmosenv.2013.05.073.
+       Re-formulation of plume spread for near-surface dispersion. Atmos. Environ. 77, 846–855.
 .. [2] Snyder, M. G. et al. (2013). RLINE: a line source dispersion model for near-surface releases.
        Atmos. Environ. 77, 748–756, doi:10.1016/j.atmosenv.2013.05.074.
 .. [3] Willis, G. E. & Deardorff, J. W. (1976). A laboratory model of diffusion into the convective planetary
