@@ -64,7 +64,7 @@ class Scope(_Section):
 class Engine(_Section):
     """Dispersion engine and its settings."""
 
-    physics: Literal["briggs1973"] = "briggs1973"
+    physics: Literal["briggs1973", "aermod", "improved"] = "briggs1973"
     calm_m_s: Annotated[float, Field(ge=0, le=3)] = 0.5
     direction_sigma_deg: Annotated[float, Field(ge=0, le=45)] = 10.0
     lateral_sigma_m_s: Annotated[float, Field(ge=0, le=3)] = 0.3

@@ -7,6 +7,7 @@ from typing import Any
 import pandas as pd
 
 from sootprint.case.config import Settings
+from sootprint.case.flow.layers import is_layered, layers_of
 from sootprint.case.flow.reading import case_crs
 from sootprint.case.steps import Context, Evidence, Step
 from sootprint.core import schema
@@ -25,14 +26,18 @@ def smoke_steps(settings: Settings, evidence: list[Evidence]) -> list[Step]:
     """Steps ``operator``, ``attribution`` and ``decisions``; none without an inventory."""
     if not any(item.kind == "sources" for item in evidence):
         return []
+    layered = tuple(item.name for item in evidence if item.kind == "weather" and is_layered(settings))
     return [
         Step(
             "operator",
             "Disperse every source",
             _operator,
             needs=("stations", "sources", "meteorology"),
-            settings=("place", "engine"),
-            rooms=("core", "dispersion", "case/flow"),
+            settings=("place", "engine", *(f"files:{name}" for name in layered)),
+            rooms=("core", "weather", "dispersion", "case/flow")
+            if layered
+            else ("core", "dispersion", "case/flow"),
+            evidence=layered,
         ),
         Step(
             "attribution",
@@ -70,20 +75,21 @@ def _operator(context: Context) -> dict[str, Any]:
             "height_m": stations["inlet_height_m"].fillna(INLET_HEIGHT_M),
         }
     )
+    if is_layered(context.settings):
+        air, profiles, options = layers_of(context)
+    else:
+        air, profiles = context.table("meteorology"), None
+        options = {"calm_m_s": engine.calm_m_s, "lateral_sigma_m_s": engine.lateral_sigma_m_s}
+    options |= {"direction_sigma_deg": engine.direction_sigma_deg, "threads": 2, **engine.options}
     made = dispersion.operator(
         context.table("sources"),
         receptors,
-        context.table("meteorology"),
+        air,
         crs=case_crs(context.settings),
         physics=engine.physics,
         land_use=context.settings.place.land_use,
-        options={
-            "calm_m_s": engine.calm_m_s,
-            "direction_sigma_deg": engine.direction_sigma_deg,
-            "lateral_sigma_m_s": engine.lateral_sigma_m_s,
-            "threads": 2,
-            **engine.options,
-        },
+        options=options,
+        profiles=profiles,
     )
     return {
         "operator": made,
