@@ -38,12 +38,13 @@ NEAREST_AROUND = 0.99
 """Distance [m] within which a receptor is at the source and gets nothing."""
 BEYOND = 45.0
 """Exponent across the wind beyond which a plume adds nothing: 3e-20 of its middle."""
-CURVE_PAYS = 10.0
+CURVE_PAYS = 8.0
 """Receptors for each node from which on curves pay."""
-STEP, WIDEST = 0.12, 0.2
-"""Closest and widest distance of the nodes of the curves in the logarithm of the distance."""
-PER_NODE = 16.0
-"""Receptors to a node up to which nodes are set closer."""
+STEP = 0.12
+"""Distance of the nodes of the curves in the logarithm of the distance.
+
+At 0.16 the largest concentration near a low stack may be 2 % off, at 0.2 7 %; at 0.12 0.1 %.
+"""
 
 
 class Room(NamedTuple):
@@ -345,8 +346,7 @@ def point_row(
 def grid_of(receivers: Receivers, emitters: Emitters, step: float) -> Grid:
     """Nodes of the curves of each source; none where terrain or receptors of several heights forbid it.
 
-    ``step`` is the closest that nodes lie; where there are fewer than `PER_NODE` receptors to a node they lie
-    wider, as far as `WIDEST`. A step of 0 forbids all curves.
+    ``step`` is the distance of the nodes in the logarithm of the distance; 0 forbids all curves.
     """
     sources, receptors = emitters.x.size, receivers.x.size
     nodes = np.zeros(sources, dtype=np.int64)
@@ -360,10 +360,9 @@ def grid_of(receivers: Receivers, emitters: Emitters, step: float) -> Grid:
             continue
         first = max(0.5 * float(around[~near].min()), NEAREST)
         span = math.log(float(around.max()) / first)
-        wide = max(step, min(span * PER_NODE / receptors, WIDEST))
-        count = max(math.ceil(span / wide) + 1, 4)
+        count = max(math.ceil(span / step) + 1, 4)
         if count * CURVE_PAYS > receptors:
             continue
-        nodes[source], start[source], steps[source] = count, first, wide
-        position[source] = np.where(near, -1.0, np.log(np.where(near, 1.0, around) / first) / wide)
+        nodes[source], start[source], steps[source] = count, first, step
+        position[source] = np.where(near, -1.0, np.log(np.where(near, 1.0, around) / first) / step)
     return Grid(steps, nodes, start, position)
