@@ -23,7 +23,7 @@ from layered_air import (
     volume,
 )
 
-from sootprint.dispersion.engines.atmosphere import REASONS, weather_arrays
+from sootprint.dispersion.engines.atmosphere import REASONS, hour_reasons, weather_arrays
 from sootprint.dispersion.engines.hour import air_of, mixing_of, stack_of
 from sootprint.dispersion.engines.layers import Air
 from sootprint.dispersion.engines.points import STEP
@@ -276,6 +276,24 @@ def test_reason_of_an_unstable_hour(column, value, reason):
     table = boundary_layer()
     table.loc[CONVECTIVE, column] = value
     assert REASONS[weather_arrays(table, None, base_elevation=0.0)[1][CONVECTIVE]] == reason
+
+
+@pytest.mark.xfail(strict=True, reason="the hour is served, its profiles are not finite")
+@pytest.mark.parametrize("time", [CONVECTIVE, STABLE])
+@pytest.mark.parametrize(
+    ("column", "value"),
+    [
+        ("measurement_height", np.nan),
+        ("measurement_height", 0.0),
+        ("roughness_length", np.nan),
+        ("temperature_height", np.nan),
+        ("friction_velocity", 0.0),
+    ],
+)
+def test_hour_whose_profiles_cannot_be_made_is_not_served(column, value, time):
+    table = boundary_layer()
+    table.loc[time, column] = value
+    assert REASONS[hour_reasons(table)[time]] != "served"
 
 
 # Ground
