@@ -29,7 +29,8 @@ from sootprint.dispersion.kernels.curve import (
     read,
     read_around,
 )
-from sootprint.dispersion.kernels.steady import Ground, meander, plume_at, root_sum
+from sootprint.dispersion.kernels.flow import root_sum
+from sootprint.dispersion.kernels.steady import Ground, meander, plume_at
 from sootprint.dispersion.kernels.vertical import DARKEST, ROOT_TWO_PI
 
 NEAREST = 1.0

@@ -14,8 +14,9 @@ from sootprint.dispersion.engines.arrays import Floats
 from sootprint.dispersion.engines.layers import Air
 from sootprint.dispersion.engines.releases import Mixing, Release
 from sootprint.dispersion.kernels.compile import compiled
+from sootprint.dispersion.kernels.flow import root_sum
 from sootprint.dispersion.kernels.release import stable_rise
-from sootprint.dispersion.kernels.steady import Ground, meander, plume_at, root_sum
+from sootprint.dispersion.kernels.steady import Ground, meander, plume_at
 from sootprint.dispersion.kernels.vertical import ROOT_TWO_PI
 
 AROUND, AHEAD, SHARE, WIDTH, AHEAD_ALOFT, WIDTH_ALOFT = range(6)

@@ -16,6 +16,7 @@ from sootprint.dispersion.engines.arrays import Floats
 from sootprint.dispersion.engines.layers import Air
 from sootprint.dispersion.engines.releases import Mixing, Release
 from sootprint.dispersion.kernels.compile import compiled
+from sootprint.dispersion.kernels.flow import flow_at, mean_flow, root_sum
 from sootprint.dispersion.kernels.release import convective_rise, stable_rise
 from sootprint.dispersion.kernels.spread import BUOYANT_WIDTH, drafts, elevated
 from sootprint.dispersion.kernels.steady import (
@@ -26,12 +27,9 @@ from sootprint.dispersion.kernels.steady import (
     _mixed,
     _reflected,
     _stable_width,
-    flow_at,
     lid_delay,
-    mean_flow,
     plume_middle,
     reflecting_height,
-    root_sum,
 )
 from sootprint.dispersion.kernels.streamline import dividing_height, share_below
 
