@@ -32,6 +32,7 @@ def run_aermod(
     averages: bool,
     physics: Physics,
     threads: int,
+    device: str,
     as_json: bool,
 ) -> None:
     """Run a deck, write its results, and say what was done.
@@ -51,7 +52,14 @@ def run_aermod(
         raise InputError(f"no folder {results.parent}", cure="make it first")
     started = time.monotonic()
     deck = read_deck(path)
-    run = run_deck(deck, sources=_words(sources), kinds=_words(kinds), threads=threads, physics=physics)
+    run = run_deck(
+        deck,
+        sources=_words(sources),
+        kinds=_words(kinds),
+        threads=threads,
+        device=device,
+        physics=physics,
+    )
     wanted = deck.averages if averages else ()
     with _bar(quiet=as_json) as progress:
         rows = write_results(run, results, averages=wanted, progress=progress)

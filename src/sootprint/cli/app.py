@@ -293,6 +293,9 @@ def aermod(
         typer.Option(help="Formulas of AERMOD, or with published improvements."),
     ] = "aermod",
     threads: Annotated[int, typer.Option(help="Threads; the results do not depend on it.")] = 1,
+    device: Annotated[
+        Literal["cpu", "cuda"], typer.Option(help="Where stacks and volumes are worked out.")
+    ] = "cpu",
     as_json: Json = False,
 ) -> None:
     """Run an AERMOD deck hour by hour with our engine."""
@@ -306,6 +309,7 @@ def aermod(
         averages=averages,
         physics=physics,
         threads=threads,
+        device=device,
         as_json=as_json,
     )
 

@@ -63,6 +63,8 @@ class LayeredOptions:
         As in `PlumeOptions`.
     threads : int
         Threads among which the hours are shared; the result does not depend on it.
+    device : {"cpu", "cuda"}
+        Where stacks and volumes are worked out; ``cuda`` needs the extra ``sootprint[cuda]`` and a device.
     """
 
     stack_tip_downwash: bool = True
@@ -79,6 +81,7 @@ class LayeredOptions:
     line_width_m: float | None = None
     assumed: Mapping[str, Mapping[str, float]] = field(default_factory=dict)
     threads: int = 1
+    device: str = "cpu"
 
     def __post_init__(self) -> None:
         bounds = {
@@ -96,9 +99,10 @@ class LayeredOptions:
                 )
 
     def physics(self) -> dict[str, Any]:
-        """Choices that change numbers: all but the number of threads."""
+        """Choices that change numbers: all but the threads and the device."""
         made = asdict(self)
         made.pop("threads")
+        made.pop("device")
         made["assumed"] = {kind: dict(values) for kind, values in self.assumed.items()}
         return made
 
@@ -311,6 +315,7 @@ def layered_operator(
         threads=options.threads,
         step=options.curve_step,
         direction_spread=math.radians(options.direction_sigma_deg),
+        device=options.device,
     )
     above = above_lid(weather, scene.emitters)
     if np.array_equal(scene.owner, np.arange(sources)) and (scene.weight == 1.0).all():

@@ -66,6 +66,7 @@ class LayeredEngine:
 
     threads: int = 1
     physics: Physics = "aermod"
+    device: str = "cpu"
     kinds: frozenset[str] = frozenset((*POINT_KINDS, "VOLUME", *POLYGON_KINDS, BUOYANT))
     downwash: bool = True
 
@@ -103,7 +104,9 @@ class LayeredEngine:
         made = np.empty((len(weather.table), receivers.x.size, len(sources)))
         if not buoyant.all():
             emitters = emitters_of(deck, sources[~buoyant], rates)
-            made[:, :, ~buoyant] = forward_steady(arrays, receivers, emitters, threads=self.threads)
+            made[:, :, ~buoyant] = forward_steady(
+                arrays, receivers, emitters, threads=self.threads, device=self.device
+            )
         if buoyant.any():
             made[:, :, buoyant] = buoyant_operator(
                 deck,

@@ -187,8 +187,8 @@ def run_deck(
         Names or kinds of the sources to run; by default all.
     threads : int
         Threads of the engine; the results do not depend on it.
-    device : str
-        ``cpu``.
+    device : {"cpu", "cuda"}
+        Where stacks and volumes are worked out.
     physics : {"aermod", "improved"}
         That of AERMOD, or with published improvements.
     engine : Engine, optional
@@ -206,11 +206,9 @@ def run_deck(
     InputError
         If a name, kind or the physics is not known, or a file is faulty.
     """
-    if device != "cpu":
-        raise InputError(f"device {device!r}", rule="decks run on the cpu", cure='device="cpu"')
     if physics not in get_args(Physics):
         raise InputError(f"physics {physics!r}", rule=f"one of: {', '.join(get_args(Physics))}")
-    engine = engine or LayeredEngine(threads, physics)
+    engine = engine or LayeredEngine(threads, physics, device)
     chosen = _chosen(deck, sources, kinds)
     _refuse(deck, chosen, engine)
     table, profiles, words, remarks = _read_weather(deck)

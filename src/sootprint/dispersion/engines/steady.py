@@ -13,6 +13,7 @@ from itertools import pairwise
 
 import numpy as np
 
+from sootprint.core.errors import ConfigError
 from sootprint.dispersion.engines.areas import area_hour
 from sootprint.dispersion.engines.arrays import Floats, Integers
 from sootprint.dispersion.engines.downwash import building_of, in_wakes
@@ -35,6 +36,10 @@ from sootprint.dispersion.kernels.levels import HEIGHTS
 def _put(out: Floats, time: int, source: int, row: Floats) -> None:
     for receptor in range(row.size):
         out[time, receptor, source] = row[receptor]
+
+
+DEVICES = ("cpu", "cuda")
+"""Where the plume may be worked out."""
 
 
 @compiled
@@ -164,6 +169,7 @@ def forward_steady(
     step: float = STEP,
     direction_spread: float = 0.0,
     out: Floats | None = None,
+    device: str = "cpu",
 ) -> Floats:
     """Operator of a set of hours.
 
@@ -179,12 +185,33 @@ def forward_steady(
         Uncertainty of the wind direction [rad]; widens the plumes of stacks and volumes.
     out : array, shape (time, receptor, source), optional
         Room for the result, used again from block to block.
+    device : {"cpu", "cuda"}
+        Where stacks and volumes are worked out.
 
     Returns
     -------
     array, shape (time, receptor, source)
         Concentration for a unit emission [s m⁻³]; NaN in hours that are not served.
+
+    Raises
+    ------
+    ConfigError
+        If the device is not known, or is not at hand.
     """
+    if device not in DEVICES:
+        raise ConfigError(f"device {device!r} is not known", cure=f"one of: {', '.join(DEVICES)}")
+    if device == "cuda":
+        from sootprint.dispersion.engines.gpu import forward_cuda
+
+        return forward_cuda(
+            weather,
+            receivers,
+            emitters,
+            threads=threads,
+            step=step,
+            direction_spread=direction_spread,
+            out=out,
+        )
     count = weather.served.size
     if out is None:
         out = np.empty((count, receivers.x.size, emitters.x.size))
