@@ -278,7 +278,6 @@ def test_reason_of_an_unstable_hour(column, value, reason):
     assert REASONS[weather_arrays(table, None, base_elevation=0.0)[1][CONVECTIVE]] == reason
 
 
-@pytest.mark.xfail(strict=True, reason="the hour is served, its profiles are not finite")
 @pytest.mark.parametrize("time", [CONVECTIVE, STABLE])
 @pytest.mark.parametrize(
     ("column", "value"),

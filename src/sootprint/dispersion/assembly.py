@@ -400,7 +400,9 @@ class _LayeredPlan(_Plan):
             physics=self.physics,
             options=self.options,
         )
-        return Prepared(hours, reason, (self.scene.emitters, self.scene.receivers, hours), {})
+        level = bool(self.scene.emitters.flat.all())
+        inputs = (self.scene.emitters, self.scene.receivers, hours)
+        return Prepared(hours, reason, inputs, {"terrain": "level" if level else "used"})
 
     def computed(self, hours: Prepared) -> tuple[Floats, Floats]:
         assert isinstance(self.options, LayeredOptions)

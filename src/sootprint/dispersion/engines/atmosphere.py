@@ -9,6 +9,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
+from sootprint.core.errors import InputError
 from sootprint.dispersion.engines.arrays import Floats
 from sootprint.dispersion.engines.layers import HourScales
 from sootprint.dispersion.engines.scene import (
@@ -103,7 +104,10 @@ _SURFACE = [
 
 
 def hour_reasons(table: pd.DataFrame) -> NDArray[np.int64]:
-    """Reason code (index of `REASONS`) of each hour of a table ``boundary_layer``."""
+    """Reason code (index of `REASONS`) of each hour of a table ``boundary_layer``.
+
+    A wind without its height counts as missing, a temperature likewise, and turbulence without a roughness.
+    """
     get = {name: column(table, name) for name in _SURFACE}
     speed, direction, length = get["wind_speed"], get["wind_from_direction"], get["obukhov_length"]
     unstable = length < 0.0
@@ -112,13 +116,14 @@ def hour_reasons(table: pd.DataFrame) -> NDArray[np.int64]:
         (~(mechanical >= 0.0) | (unstable & ~(convective >= 0.0)), NO_LID),
         (
             ~np.isfinite(length)
-            | ~(get["friction_velocity"] >= 0.0)
+            | ~(get["friction_velocity"] > 0.0)
+            | ~np.isfinite(get["roughness_length"])
             | (unstable & ~(get["convective_velocity"] >= 0.0)),
             NO_STABILITY,
         ),
-        (~(get["air_temperature"] > 0.0), NO_TEMPERATURE),
+        (~(get["air_temperature"] > 0.0) | ~(get["temperature_height"] >= 0.0), NO_TEMPERATURE),
         (np.isfinite(speed) & ~np.isfinite(direction), VARIABLE),
-        (~(speed >= 0.0), NO_WIND),
+        (~(speed >= 0.0) | ~(get["measurement_height"] > 0.0), NO_WIND),
         (speed == 0.0, CALM),
     ]
     reason = np.full(len(table), SERVED, dtype=np.int64)
@@ -141,6 +146,14 @@ def tower_arrays(times: NDArray[np.datetime64], profiles: pd.DataFrame | None) -
         return (none, none, none, none, none, none)
     hour = pd.Index(times).get_indexer(pd.Index(profiles["time_start"].to_numpy("datetime64[us]")))
     table = profiles.assign(_hour=hour)[hour >= 0].sort_values(["_hour", "height_m"], kind="stable")
+    twice = table.duplicated(["_hour", "height_m"])
+    if twice.any():
+        first = table.loc[twice].iloc[0]
+        raise InputError(
+            f"the mast has {first['height_m']:g} m twice at {first['time_start']}",
+            rule="a height occurs once an hour",
+            cure="keep one of the rows",
+        )
     level = table.groupby("_hour").cumcount().to_numpy()
     hour = table["_hour"].to_numpy()
     made = []

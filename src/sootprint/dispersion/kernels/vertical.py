@@ -18,7 +18,7 @@ DARKEST = 50.0
 """Exponent beyond which a Gaussian counts as nothing: 2e-22 of its middle."""
 NOTHING = 1e-8
 """Share of the sum below which an image ends the series."""
-SPACED = 0.8
+SPACED = 0.5
 """Distance of the images in units of σ up to which the Euler–Maclaurin formula is used."""
 ENDED = 18.0
 """Exponent beyond which an image adds nothing (1.5e-8)."""
@@ -94,6 +94,8 @@ def images(offset: float, spacing: float, sigma: float) -> float:
     """Sum over n ≥ 0 of exp(-(offset + n spacing)² / 2σ²)."""
     step = spacing / sigma
     start = offset / sigma
+    if math.isnan(step) or math.isnan(start):
+        return math.nan
     if step <= SPACED:
         half = 0.5 * start * start
         tail = ROOT_HALF_PI / step * math.erfc(start / ROOT_TWO)
@@ -102,7 +104,8 @@ def images(offset: float, spacing: float, sigma: float) -> float:
         square = start * start
         third = step * step * step * start * (3.0 - square) / 720.0
         fifth = step**5 * start * (square * square - 10.0 * square + 15.0) / 30240.0
-        return tail + math.exp(-half) * (0.5 + step * start / 12.0 + third + fifth)
+        seventh = step**7 * start * (105.0 - square * (105.0 - square * (21.0 - square))) / 1209600.0
+        return tail + math.exp(-half) * (0.5 + step * start / 12.0 + third + fifth + seventh)
     half = 0.5 * start * start
     while half > DARKEST:
         if start > 0.0:
