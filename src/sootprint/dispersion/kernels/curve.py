@@ -106,7 +106,9 @@ def _piece(curve: Floats, low: int, high: int, cell: int, out: Floats) -> None:
         least, most = min(least, curve[node, AROUND]), max(most, curve[node, AROUND])
     value = most - least < STRAIGHT
     out[IS_VALUE] = 1.0 if value else 0.0
-    for quantity in range(QUANTITIES):
+    # Without a penetrated plume its two quantities, the last ones, are never read.
+    quantities = QUANTITIES if curve[first, AHEAD_ALOFT] > NOTHING else AHEAD_ALOFT
+    for quantity in range(quantities):
         _polynomial(curve, first, count, cell, quantity, value and quantity == AROUND, out)
 
 
@@ -117,11 +119,16 @@ def _tame(curve: Floats, cell: int, first: float, last: float, out: Floats) -> N
     Near a source a logarithm rises by tens from node to node, and a cubic that is carried on over a break, or
     across the edge of `FLOOR`, may overshoot by as much. ``first`` and ``last`` bound the piece.
     """
+    whole = first == 0.0 and last == 1.0
     for quantity in (AROUND, AHEAD, AHEAD_ALOFT):
         if quantity == AROUND and out[IS_VALUE] > 0.0:
             continue
+        if quantity == AHEAD_ALOFT and curve[cell, quantity] <= NOTHING:
+            continue
         low = min(curve[cell, quantity], curve[cell + 1, quantity])
         high = max(curve[cell, quantity], curve[cell + 1, quantity])
+        if whole and high - low < STRAIGHT:
+            continue
         row = 4 * quantity
         strays = False
         for third in range(4):
