@@ -4,33 +4,6 @@ from __future__ import annotations
 
 from typing import NamedTuple
 
-from sootprint.dispersion.engines.arrays import Floats
-
-
-class Layers(NamedTuple):
-    """Vertical profiles of one hour on a common grid of heights, shape (level,).
-
-    Attributes
-    ----------
-    height : array
-        Height above ground [m], rising; the first is the surface.
-    wind_speed : array
-        Mean wind speed [m s⁻¹].
-    sigma_v, sigma_w : array
-        Standard deviation of the lateral and of the vertical wind [m s⁻¹].
-    gradient : array
-        Vertical gradient of potential temperature [K m⁻¹].
-    potential_temperature : array
-        Potential temperature [K].
-    """
-
-    height: Floats
-    wind_speed: Floats
-    sigma_v: Floats
-    sigma_w: Floats
-    gradient: Floats
-    potential_temperature: Floats
-
 
 class Air(NamedTuple):
     """Scales of one hour's boundary layer.
