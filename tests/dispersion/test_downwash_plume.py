@@ -299,7 +299,7 @@ def listed(lines, keyword):
 @pytest.mark.parametrize("stamp", [88030111, 88030113, 88030114, 88030116])
 def test_aertest_within_the_wake(data_dir, stamp):
     from sootprint.dispersion.engines.atmosphere import weather_arrays
-    from sootprint.dispersion.engines.steady import (
+    from sootprint.dispersion.engines.hour import (
         air_of,
         direction_at,
         mixing_of,

@@ -114,6 +114,8 @@ class SurfaceCharacteristics:
             values = getattr(self, name)
             logs = name == "roughness_length"
             mean = np.exp(np.log(values).mean(axis=0)) if logs else values.mean(axis=0)
+            # A mean of equal values may come out a rounding error beyond them.
+            mean = np.clip(mean, values.min(axis=0), values.max(axis=0))
             made[name] = np.where(known, values[sector, column], mean[column])
         return made
 
