@@ -70,30 +70,24 @@ def read_around(cells: Floats, piece: int, position: float) -> float:
 
 
 @compiled
-def _polynomial(
+def _through_few(
     curve: Floats, first: int, count: int, cell: int, quantity: int, value: bool, out: Floats
 ) -> None:
-    """Coefficients about the left node of a cell of the polynomial through ``count`` nodes from the first."""
-    a, b, c, d = curve[first, quantity], 0.0, 0.0, 0.0
+    """Coefficients about the left node of a cell of the parabola or line through at most three nodes."""
+    a, b, c = curve[first, quantity], 0.0, 0.0
     if count > 1:
         b = curve[first + 1, quantity]
     if count > 2:
         c = curve[first + 2, quantity]
-    if count > 3:
-        d = curve[first + 3, quantity]
     if value:
-        a, b, c, d = math.exp(a), math.exp(b), math.exp(c), math.exp(d)
-    # Newton's differences of the nodes, then moved to the left node of the cell.
+        a, b, c = math.exp(a), math.exp(b), math.exp(c)
     one = b - a if count > 1 else 0.0
     two = 0.5 * (c - 2.0 * b + a) if count > 2 else 0.0
-    three = (d - 3.0 * c + 3.0 * b - a) / 6.0 if count > 3 else 0.0
-    k3, k2, k1 = three, two - 3.0 * three, one - two + 2.0 * three
     shift = float(cell - first)
     row = 4 * quantity
-    out[row] = ((k3 * shift + k2) * shift + k1) * shift + a
-    out[row + 1] = (3.0 * k3 * shift + 2.0 * k2) * shift + k1
-    out[row + 2] = 3.0 * k3 * shift + k2
-    out[row + 3] = k3
+    out[row] = (two * shift + one - two) * shift + a
+    out[row + 1] = 2.0 * two * shift + one - two
+    out[row + 2], out[row + 3] = two, 0.0
 
 
 @compiled
@@ -108,8 +102,25 @@ def _piece(curve: Floats, low: int, high: int, cell: int, out: Floats) -> None:
     out[IS_VALUE] = 1.0 if value else 0.0
     # Without a penetrated plume its two quantities, the last ones, are never read.
     quantities = QUANTITIES if curve[first, AHEAD_ALOFT] > NOTHING else AHEAD_ALOFT
+    if count < 4:
+        for quantity in range(quantities):
+            _through_few(curve, first, count, cell, quantity, value and quantity == AROUND, out)
+        return
+    shift = float(cell - first)
     for quantity in range(quantities):
-        _polynomial(curve, first, count, cell, quantity, value and quantity == AROUND, out)
+        a, b = curve[first, quantity], curve[first + 1, quantity]
+        c, d = curve[first + 2, quantity], curve[first + 3, quantity]
+        if value and quantity == AROUND:
+            a, b, c, d = math.exp(a), math.exp(b), math.exp(c), math.exp(d)
+        # Newton's differences of the four nodes, then moved to the left node of the cell.
+        three = (d - 3.0 * c + 3.0 * b - a) / 6.0
+        two = 0.5 * (c - 2.0 * b + a)
+        k2, k1 = two - 3.0 * three, b - a - two + 2.0 * three
+        row = 4 * quantity
+        out[row] = ((three * shift + k2) * shift + k1) * shift + a
+        out[row + 1] = (3.0 * three * shift + 2.0 * k2) * shift + k1
+        out[row + 2] = 3.0 * three * shift + k2
+        out[row + 3] = three
 
 
 @compiled
