@@ -100,14 +100,12 @@ def _piece(curve: Floats, low: int, high: int, cell: int, out: Floats) -> None:
         least, most = min(least, curve[node, AROUND]), max(most, curve[node, AROUND])
     value = most - least < STRAIGHT
     out[IS_VALUE] = 1.0 if value else 0.0
-    # Without a penetrated plume its two quantities, the last ones, are never read.
-    quantities = QUANTITIES if curve[first, AHEAD_ALOFT] > NOTHING else AHEAD_ALOFT
     if count < 4:
-        for quantity in range(quantities):
+        for quantity in range(QUANTITIES):
             _through_few(curve, first, count, cell, quantity, value and quantity == AROUND, out)
         return
     shift = float(cell - first)
-    for quantity in range(quantities):
+    for quantity in range(QUANTITIES):
         a, b = curve[first, quantity], curve[first + 1, quantity]
         c, d = curve[first + 2, quantity], curve[first + 3, quantity]
         if value and quantity == AROUND:
