@@ -7,9 +7,10 @@ from importlib import resources
 
 import pytest
 from babel.messages.extract import extract_from_dir
+from babel.messages.pofile import read_po
 
 from sootprint.core.errors import ConfigError
-from sootprint.report.languages import catalogue, translator
+from sootprint.report.languages import catalogue, catalogue_files, translator
 from sootprint.report.view import View
 
 ROOM = resources.files("sootprint.report")
@@ -54,6 +55,17 @@ def test_translations_keep_the_fields(language):
 def test_kazakh_is_no_copy_of_russian():
     same = [m for m in messages() if translator("kk")(m) == translator("ru")(m)]
     assert len(same) < 0.06 * len(messages()), same
+
+
+@pytest.mark.parametrize("language", ["ru", "kk"])
+def test_no_text_is_translated_twice(language):
+    seen: dict[str, str] = {}
+    for path in catalogue_files(language):
+        with path.open("rb") as file:
+            for message in read_po(file, locale=language):
+                if message.id:
+                    assert message.id not in seen, f"{message.id!r} in {seen.get(message.id)} and {path.name}"
+                    seen[message.id] = path.name
 
 
 def test_unknown_language_is_refused():

@@ -7,6 +7,7 @@ import io
 from collections.abc import Callable
 from functools import cache
 from importlib import resources
+from importlib.resources.abc import Traversable
 
 from sootprint.core.errors import ConfigError
 
@@ -31,16 +32,28 @@ def catalogue(language: str) -> gettext.NullTranslations:
         )
     if language == "en":
         return gettext.NullTranslations()
+    from babel.messages.catalog import Catalog
     from babel.messages.mofile import write_mo
     from babel.messages.pofile import read_po
 
-    path = resources.files("sootprint.report") / "locale" / language / "LC_MESSAGES" / "report.po"
-    with path.open("rb") as file:
-        messages = read_po(file, locale=language)
+    merged = Catalog(locale=language)
+    for path in catalogue_files(language):
+        with path.open("rb") as file:
+            for message in read_po(file, locale=language):
+                if message.id:
+                    merged[message.id] = message
     packed = io.BytesIO()
-    write_mo(packed, messages)
+    write_mo(packed, merged)
     packed.seek(0)
     return gettext.GNUTranslations(packed)
+
+
+def catalogue_files(language: str) -> list[Traversable]:
+    """Files of a language's catalogue, one a kind of document, in the order of their names."""
+    folder = resources.files("sootprint.report") / "locale" / language / "LC_MESSAGES"
+    return sorted(
+        (item for item in folder.iterdir() if item.name.endswith(".po")), key=lambda item: item.name
+    )
 
 
 def translator(language: str) -> Translate:
