@@ -56,10 +56,20 @@ def _tracers(data: Path, quick: bool) -> pd.DataFrame:
     return tracers(data, quick=quick)
 
 
+def _ond86(data: Path, quick: bool) -> pd.DataFrame:
+    from sootprint.cli.ond86_truth import ond86
+
+    return ond86()
+
+
+WITHOUT_DATA = {"ond86"}
+"""Validations against numbers printed in a document, which need no data folder."""
+
 VALIDATIONS: dict[str, tuple[str, Validation]] = {
     "aermet": ("boundary layer of a year of raw airport data against AERMET's", _aermet),
     "aermod": ("concentrations of regulatory test decks against AERMOD's", _aermod),
     "la_oroya": ("statistics of the year 2019 at La Oroya against those stated with the data", _la_oroya),
+    "ond86": ("one source by OND-86 against printed worked examples", _ond86),
     "tracers": ("plume engine on three tracer experiments beside the reference models", _tracers),
 }
 """Title and function of each validation; a function takes the data folder and ``quick``.
@@ -87,7 +97,8 @@ def run_validation(
     if name not in VALIDATIONS:
         raise InputError(f"no validation is named {name!r}", cure=f"one of: list, {', '.join(VALIDATIONS)}")
     title, function = VALIDATIONS[name]
-    table = function(data_folder(data), quick)
+    folder = Path() if name in WITHOUT_DATA else data_folder(data)
+    table = function(folder, quick)
     if as_json:
         rows: dict[str, Any] = {"name": name, "title": title, "rows": table}
         print_json(rows)
