@@ -233,6 +233,26 @@ calm_m_s = 0.5        # below this wind the engine does not serve an hour [m/s]
 direction_sigma_deg = 10.0  # how well the direction of the plume is known [degrees]
 lateral_sigma_m_s = 0.3     # wandering of a light wind within the hour [m/s]
 
+[attribution]
+use_suspect_h2s = false  # hydrogen sulphide of automatic posts that only follows sulphur dioxide
+
+[permit]
+method = "ond86"      # or mrr2017
+ambient_c = 25.0      # air of the warmest month, at its warmest hour [degrees C]
+region_coefficient = 200  # A of the method
+relief = 1.0          # eta: 1 for level ground
+zone_m = 1000         # sanitary protection zone around the sources of a plant [m]
+
+# [indices]
+# exponents = "emirsaba"  # set of exponents of the index IZA; rules = "classic" for high pollution
+
+# [[promised_cuts]]   # what a plant said it would cut; it is compared with stack monitoring and readings
+# plant = "UKMK"      # or source = "UKMK/0225"
+# pollutant = "SO2"
+# from = 2025-10-23   # local dates, both included
+# to = 2025-10-25
+# cut = 0.2
+
 [scenarios]
 factor = 0.5          # the first sources of the ranking, one at a time, emit so much of what they did
 sources = 3

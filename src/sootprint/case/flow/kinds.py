@@ -10,6 +10,18 @@ from sootprint.core.pollutants import find_pollutant
 from sootprint.core.raw import read_raw
 
 SPEAKS = {
+    "stack_monitoring": (
+        *(r"\bair_excess_ratio\b", r"\bpollutant_concentration\b", r"\bregistered_date\b"),
+        *(r"\borganization_name\b", r"\bsource_name\b", r"\bsdu_load_date\b"),
+    ),
+    "fuel_use": (
+        *(r"\bfuel", r"\bsulphur_|sulfur", r"\bash_|\bash\b", r"heating_value|calorific"),
+        *(r"топлив", r"зольност", r"сернистост|содержание серы", r"теплот.. сгорания"),
+    ),
+    "material_balance": (
+        *(r"\bbalance\b", r"\bstream\b|\bflow_kind\b", r"concentrate", r"\bslag\b", r"баланс"),
+        *(r"концентрат[ыа]? ", r"\bшлак", r"сера в|содержание серы"),
+    ),
     "complaints": (r"complaint", r"severity", r"жалоб", r"обращени", r"шағым"),
     "sources": (
         *(r"\bsource_id\b", r"(?<!inlet_)height_m\b", r"\bdiameter", r"exit_velocity", r"\brate_g_s\b"),
@@ -26,7 +38,15 @@ SPEAKS = {
 }
 """What speaks for a kind in headings and first rows."""
 
-LEAST = {"complaints": 1, "sources": 2, "weather": 2, "observations": 1}
+LEAST = {
+    "stack_monitoring": 3,
+    "fuel_use": 2,
+    "material_balance": 2,
+    "complaints": 1,
+    "sources": 2,
+    "weather": 2,
+    "observations": 1,
+}
 """How many words a kind needs; the first in this order that has them is taken."""
 
 
