@@ -134,9 +134,13 @@ def _only(draft: pd.DataFrame, table: str) -> pd.DataFrame:
 
 def _in_range(draft: pd.DataFrame, table: str, file: str, found: list[Finding]) -> pd.DataFrame:
     bad = np.zeros(len(draft), bool)
-    for item, position in checks.numbers_in_range(draft, table, file):
+    draft = draft.copy()
+    for item, position, column in checks.numbers_in_range(draft, table, file):
         found.append(item)
-        bad[position] = True
+        if column in checks.SPARE:
+            draft.loc[draft.index[position], column] = np.nan
+        else:
+            bad[position] = True
     return draft.loc[~bad].reset_index(drop=True)
 
 

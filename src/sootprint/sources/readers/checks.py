@@ -17,12 +17,18 @@ from sootprint.sources.readers.codes import finding
 MAXIMUM_MAGNITUDE = 1e9
 """Magnitude from which a number is an overflow."""
 
+SPARE = {
+    "flow_m3_s", "mouth_length_m", "mouth_width_m", "release_count", "concentration_mg_nm3",
+    "cleaning_efficiency", "cleaning_efficiency_max", "cleaning_coverage", "settling",
+}  # fmt: skip
+"""Columns whose faulty cell is left out while its row stays."""
+
 TEST_NAME = re.compile(r"(?<!\w)(тест\w*|test(ing)?)(?!\w)", re.IGNORECASE)
 """A word that marks a test organisation, as ``Тест АСМ``."""
 
 
-def numbers_in_range(draft: pd.DataFrame, table: str, file: str) -> Iterator[tuple[Finding, int]]:
-    """Overflows and values outside the schema's range, with the position of the row."""
+def numbers_in_range(draft: pd.DataFrame, table: str, file: str) -> Iterator[tuple[Finding, int, str]]:
+    """Overflows and values outside the schema's range, with the position of the row and the column."""
     definition = schema(table).set_index("column")
     for column, rule in definition[definition["type"] == "float"].iterrows():
         if column not in draft:
@@ -33,8 +39,10 @@ def numbers_in_range(draft: pd.DataFrame, table: str, file: str) -> Iterator[tup
         high = float(rule["maximum"]) if rule["maximum"] else np.inf
         outside = (values < low) | (values > high)
         for position in np.flatnonzero(overflow | outside):
+            at = int(position)
             code = "SRC-OVERFLOW" if overflow[position] else "SRC-RANGE"
-            yield _at(code, table, draft, int(position), file, str(column), values[position]), int(position)
+            code = "SRC-CELL-LEFT-OUT" if column in SPARE else code
+            yield _at(code, table, draft, at, file, str(column), values[position]), at, str(column)
 
 
 def _at(

@@ -112,6 +112,16 @@ CODES: dict[str, tuple[Severity, str, str]] = {
         "a rectangular mouth L × b is taken as the circle of equal area",
         "nothing to do",
     ),
+    "SRC-CELL-LEFT-OUT": (
+        "warning",
+        "a cell that no result rests on lies within the range of its column: it is left out, the row stays",
+        "correct the value or its unit",
+    ),
+    "SRC-CLEANING-SUBSTANCE": (
+        "info",
+        "a degree of cleaning belongs to a declared substance: one that is not declared is left out",
+        "name the substance of the gas cleaning by its code",
+    ),
     "SRC-NAME-WHITESPACE": (
         "info",
         "tabs and line breaks within names are read as single blanks",

@@ -20,7 +20,9 @@ from sootprint.core.pollutants import find_pollutant, pollutant_table
 from sootprint.core.raw import RawTable, to_number
 from sootprint.sources.readers import form
 from sootprint.sources.readers.assemble import assemble
+from sootprint.sources.readers.cleaning import Cleaning
 from sootprint.sources.readers.codes import finding
+from sootprint.sources.readers.declared import SIDES, Declared, sides
 from sootprint.sources.readers.grid import Grid, line_wkt, plant_grid, polygon_wkt, rectangle, strip
 from sootprint.sources.readers.options import SourceOptions
 
@@ -28,6 +30,16 @@ FIRST_FUGITIVE = 6000
 """Source numbers above it are fugitive."""
 
 BLANK = {"", "-", "–", "—", "нет"}
+SOURCE_CELLS = (
+    ("height", "height_m", 0.0),
+    ("velocity", "exit_velocity_m_s", 0.0),
+    ("temperature", "exit_temperature_k", KELVIN_OFFSET),
+    ("hours", "hours_per_year", 0.0),
+    ("flow", "flow_m3_s", 0.0),
+)
+"""Field of the form, column of the table and what is added, of numbers whose printed text is kept."""
+
+EMISSION_CELLS = (("g_s", "rate_g_s"), ("t_yr", "annual_t"), ("mg_nm3", "concentration_mg_nm3"))
 TOTAL = re.compile(r"^\W*(итого|всего|total)", re.IGNORECASE)
 
 
@@ -57,7 +69,8 @@ def read(
         reader.sheet(raw, header)
     if not reader.sources:
         raise InputError("the form has no source", where=name, cure="check the sheet and the columns")
-    return assemble(
+    reader.findings += reader.cleaning.apply(reader.emissions)
+    made = assemble(
         [reader.facility()],
         reader.sources,
         reader.emissions,
@@ -68,6 +81,8 @@ def read(
         now=now,
         crs=crs,
     )
+    made.tables |= reader.declared.tables()
+    return made
 
 
 class _Form:
@@ -81,6 +96,7 @@ class _Form:
         self.findings: list[Finding] = []
         self.guesses: list[Guess] = []
         self.current: dict[str, Any] | None = None
+        self.declared, self.cleaning = Declared(name), Cleaning(name)
         if options.facility_id is None:
             self._guess("plant", self.facility_id, "the form's rows name no plant", "facility_id = ...")
 
@@ -119,6 +135,7 @@ class _Form:
         filled = [text for text in texts if text]
         if TOTAL.match(filled[0]):
             self._find("SRC-TOTAL-ROW", self.facility_id, raw, row, value=" ".join(filled)[:80])
+            self.declared.total(self.facility_id, values, filled[0], raw, row)
             return
         declares = [values.get(field, "") not in BLANK for field in ("code", "pollutant", "g_s", "t_yr")]
         if values.get("number", "") in BLANK and not any(declares):
@@ -132,8 +149,8 @@ class _Form:
         if self.current is None:
             self._find("SRC-NO-SOURCE", self.facility_id, raw, row, value=" ".join(filled)[:80])
             return
-        if any(declares):
-            self._emission(self.current, values, numbers, raw, row)
+        pollutant = self._emission(self.current, values, numbers, raw, row) if any(declares) else None
+        self.cleaning.row(self.current["source_id"], pollutant, values, raw, row)
 
     def _numbers(self, values: dict[str, str], raw: RawTable, row: int) -> dict[str, float]:
         made = {}
@@ -183,15 +200,20 @@ class _Form:
             "source_number": number,
             "name": self._name(values, raw, row),
             "height_m": numbers["height"],
-            "diameter_m": self._diameter(values.get("diameter", ""), source_id, raw, row),
+            **self._mouth(values.get("diameter", ""), source_id, raw, row),
             "exit_velocity_m_s": numbers["velocity"],
             "exit_temperature_k": numbers["temperature"] + KELVIN_OFFSET,
             "hours_per_year": numbers["hours"],
             "controllable": self.options.controllable,
-            "flow": numbers["flow"],
+            "flow_m3_s": numbers["flow"],
+            "release_count": self._lenient(values, "release_count", source_id, raw, row),
+            "process": self._process(values),
             "sheet": raw.sheet,
             "source_row": row,
         }
+        for field, column, offset in SOURCE_CELLS:
+            if values.get(field, "") not in BLANK:
+                self.declared.cell(source_id, column, values[field], raw, row, offset=offset)
         self._shape(record, numbers, header, raw)
         self._flow(record, raw, row)
         self.sources.append(record)
@@ -203,18 +225,38 @@ class _Form:
             self._find("SRC-NAME-WHITESPACE", self.facility_id, raw, row, column="source_name")
         return re.sub(r"\s+", " ", text).strip() or None
 
-    def _diameter(self, text: str, source_id: str, raw: RawTable, row: int) -> float:
+    def _process(self, values: dict[str, str]) -> str | None:
+        texts = (values.get(field, "") for field in ("release_name", "workshop", "production"))
+        return next((re.sub(r"\s+", " ", text).strip() for text in texts if text not in BLANK), None)
+
+    def _lenient(self, values: dict[str, str], field: str, about: str, raw: RawTable, row: int) -> float:
+        """Number of a cell that nothing rests on: what is no number is left out and remarked on."""
+        text = values.get(field, "")
+        number = math.nan if text in BLANK else float(to_number(pd.Series([text])).iloc[0])
+        if text not in BLANK and math.isnan(number):
+            self._find("SRC-CELL-LEFT-OUT", about, raw, row, value=text, column=field)
+        return number
+
+    def _mouth(self, text: str, source_id: str, raw: RawTable, row: int) -> dict[str, float]:
+        """Diameter of a round mouth, or sides of a rectangular one and the circle of equal area [m]."""
         if text in BLANK:
-            return math.nan
-        sides = re.split(r"\s*[xхXХ×*]\s*", text)
-        numbers = to_number(pd.Series(sides)).tolist()
-        if len(sides) == 2 and all(math.isfinite(side) and side > 0 for side in numbers):
+            return {"diameter_m": math.nan}
+        if rectangle_sides := sides(text):
+            length, width = rectangle_sides
             self._find("SRC-RECTANGULAR", source_id, raw, row, value=text, column="diameter")
-            return math.sqrt(4.0 * numbers[0] * numbers[1] / math.pi)
-        if math.isnan(numbers[0]) or len(sides) > 1:
+            for column, part in zip(("mouth_length_m", "mouth_width_m"), SIDES.split(text), strict=True):
+                self.declared.cell(source_id, column, part, raw, row)
+            return {
+                "diameter_m": math.sqrt(4.0 * length * width / math.pi),
+                "mouth_length_m": length,
+                "mouth_width_m": width,
+            }
+        number = float(to_number(pd.Series([text])).iloc[0])
+        if math.isnan(number):
             self._find("SRC-NOT-A-NUMBER", source_id, raw, row, value=text, column="diameter")
-            return math.nan
-        return float(numbers[0])
+        else:
+            self.declared.cell(source_id, "diameter_m", text, raw, row)
+        return {"diameter_m": number}
 
     def _shape(
         self, record: dict[str, Any], numbers: dict[str, float], header: form.Header, raw: RawTable
@@ -255,7 +297,7 @@ class _Form:
         )
 
     def _flow(self, record: dict[str, Any], raw: RawTable, row: int) -> None:
-        flow, diameter = record["flow"], record["diameter_m"]
+        flow, diameter = record["flow_m3_s"], record["diameter_m"]
         if not (flow > 0 and diameter > 0 and math.isfinite(flow)):
             return
         area = math.pi * diameter**2 / 4.0
@@ -276,12 +318,15 @@ class _Form:
         numbers: dict[str, float],
         raw: RawTable,
         row: int,
-    ) -> None:
-        if "wrong" in numbers:
-            return
-        pollutant = self._pollutant(source, values, raw, row)
+    ) -> str | None:
+        pollutant = None if "wrong" in numbers else self._pollutant(source, values, raw, row)
+        printed = pollutant or f"{values.get('code', '')} {values.get('pollutant', '')}".strip()
+        for field, column in EMISSION_CELLS:
+            if values.get(field, "") not in BLANK:
+                about = source["source_id"]
+                self.declared.cell(about, column, values[field], raw, row, pollutant=printed)
         if pollutant is None:
-            return
+            return None
         self._concentration(source, numbers, raw, row)
         self.emissions.append(
             {
@@ -290,6 +335,8 @@ class _Form:
                 "basis": self.options.basis,
                 "rate_g_s": numbers["g_s"],
                 "annual_t": numbers["t_yr"],
+                "concentration_mg_nm3": numbers["mg_nm3"],
+                "settling": self._lenient(values, "settling", source["source_id"], raw, row),
                 "relative_uncertainty": self.options.relative_uncertainty,
                 "time_profile": self.options.time_profile,
                 "sheet": raw.sheet,
@@ -297,6 +344,7 @@ class _Form:
                 "stack_row": source.get("source_row", row),
             }
         )
+        return pollutant
 
     def _pollutant(
         self, source: dict[str, Any], values: dict[str, str], raw: RawTable, row: int
@@ -334,7 +382,7 @@ class _Form:
         self, source: dict[str, Any], numbers: dict[str, float], raw: RawTable, row: int
     ) -> None:
         flow, kelvin, stated = (
-            source.get("flow", math.nan),
+            source.get("flow_m3_s", math.nan),
             source.get("exit_temperature_k"),
             numbers["mg_nm3"],
         )

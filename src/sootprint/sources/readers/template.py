@@ -16,6 +16,7 @@ from sootprint.core.raw import RawTable, to_number
 from sootprint.core.schema import columns, schema
 from sootprint.sources.readers.assemble import assemble
 from sootprint.sources.readers.codes import finding
+from sootprint.sources.readers.declared import EMISSION_COLUMNS, SOURCE_COLUMNS, Declared
 from sootprint.sources.readers.options import SourceOptions
 
 OWN = {"source_file", "source_row"}
@@ -136,6 +137,7 @@ def read(
     findings: list[Finding] = []
     guesses: list[Guess] = []
     made: dict[str, list[dict[str, Any]]] = {"facilities": [], "sources": [], "emissions": []}
+    declared = Declared(name)
     for raw in tables:
         at = header_row(raw)
         if at is None:
@@ -147,7 +149,9 @@ def read(
         kind = raw.sheet.casefold()
         wanted = [kind] if kind in made else ["facilities", "sources", "emissions"]
         for table in wanted:
-            made[table] += _records(body, table, raw, len(wanted) > 1, findings)
+            records = _records(body, table, raw, len(wanted) > 1, findings)
+            made[table] += records
+            _printed(records, body, table, raw, declared)
     if not any(made.values()):
         raise InputError(
             "no row of the template is filled",
@@ -156,7 +160,7 @@ def read(
             cure="fill rows below the headings",
         )
     _complete(made, options)
-    return assemble(
+    result = assemble(
         made["facilities"],
         made["sources"],
         made["emissions"],
@@ -167,6 +171,27 @@ def read(
         now=now,
         crs=crs,
     )
+    result.tables |= declared.tables()
+    return result
+
+
+def _printed(
+    records: list[dict[str, Any]], body: pd.DataFrame, table: str, raw: RawTable, declared: Declared
+) -> None:
+    """Printed numbers of the rows that are kept; of a source in a flat table those of its first row."""
+    names = {"sources": SOURCE_COLUMNS, "emissions": EMISSION_COLUMNS}.get(table, ())
+    columns = [name for name in names if name in body.columns]
+    seen = {cell["source_id"] for cell in declared.cells} if table == "sources" else set()
+    texts = dict(zip(body.index.tolist(), body[columns].to_numpy(object).tolist(), strict=True))
+    for record in records:
+        source, row = str(record.get("source_id") or ""), record["source_row"]
+        if source in seen:
+            continue
+        if table == "sources":
+            seen.add(source)
+        for name, text in zip(columns, texts[row], strict=True):
+            if text := str(text).strip():
+                declared.cell(source, name, text, raw, row, pollutant=record.get("pollutant"))
 
 
 def _records(
