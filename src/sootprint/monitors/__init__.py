@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from sootprint.monitors.averages import means as means
+    from sootprint.monitors.city_indices import city_indices as city_indices
     from sootprint.monitors.episodes import find_episodes as find_episodes
     from sootprint.monitors.exceedances import assess as assess
     from sootprint.monitors.readers.complaints import read_complaints as read_complaints
@@ -14,13 +15,14 @@ if TYPE_CHECKING:
 
 _HOMES = {
     "assess": "sootprint.monitors.exceedances",
+    "city_indices": "sootprint.monitors.city_indices",
     "find_episodes": "sootprint.monitors.episodes",
     "means": "sootprint.monitors.averages",
     "read_complaints": "sootprint.monitors.readers.complaints",
     "read_observations": "sootprint.monitors.readers.observations",
 }
 
-__all__ = ["assess", "find_episodes", "means", "read_complaints", "read_observations"]
+__all__ = ["assess", "city_indices", "find_episodes", "means", "read_complaints", "read_observations"]
 
 
 def __getattr__(name: str) -> Any:

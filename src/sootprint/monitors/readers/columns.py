@@ -64,6 +64,7 @@ ROLES: dict[str, tuple[str, ...]] = {
     ),
     "lon": ("lon", "longitude", "lng", "long", "долгота", "бойлық", "longitude wgs84"),
     "lat": ("lat", "latitude", "широта", "ендік", "latitude wgs84"),
+    "district": ("district", "city district", "район", "район города", "аудан", "ауданы"),
     "organisation": (
         *("organisation", "organization", "organization name", "organisation name", "operator", "owner"),
         *("организация", "предприятие", "ұйым"),

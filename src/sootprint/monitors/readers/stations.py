@@ -29,7 +29,8 @@ def read_stations(body: pd.DataFrame, found: dict[str, str], options: Options, l
             "no column holds the posts", where=log.file, cure='state columns.station = "heading"'
         )
     frame = pd.DataFrame({"row": body.index})
-    for role in ("station", "station_name", "organisation", "lon", "lat", "kind", *HEIGHT_LIMITS):
+    roles = ("station", "station_name", "organisation", "lon", "lat", "kind", "district")
+    for role in (*roles, *HEIGHT_LIMITS):
         if role in found:
             frame[role] = body[found[role]].astype(str).str.strip().to_numpy()
     frame = leave_excluded(frame, options, log)
@@ -44,4 +45,6 @@ def read_stations(body: pd.DataFrame, found: dict[str, str], options: Options, l
             made[role] = number.where(number.between(low, high)).reindex(made.index)
     if "kind" in first:
         made["kind"] = first["kind"].where(first["kind"].isin(KINDS)).reindex(made.index)
+    if "district" in first:
+        made["district"] = first["district"].replace("", None).reindex(made.index)
     return check(made.reset_index(), "stations")

@@ -1,0 +1,164 @@
+"""Parameter P of a city day by day: the share of single concentrations that are raised over their season."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+import pandas as pd
+
+from sootprint.core import schema
+from sootprint.core.errors import ConfigError
+from sootprint.core.timeaxis import to_local
+from sootprint.monitors.city_series import LEAST_COVERAGE, Series, Span, period_series, span_of
+from sootprint.norms.indices_p import ABOVE_SEASON, p_group, parameter_p, season_of, smoothed_p
+
+
+@dataclass(frozen=True)
+class POptions:
+    """Choices of parameter P.
+
+    Attributes
+    ----------
+    seasons : {"calendar", "half-years"}
+        Division of the year.
+    minimum_capture : float
+        Share of the possible single concentrations of the season [1] under which a post and substance is
+        left out.
+    weight : float
+        Weight of the day before in the smoothed P [1].
+    """
+
+    seasons: str = "calendar"
+    minimum_capture: float = LEAST_COVERAGE
+    weight: float = 0.5
+
+
+def parameter_p_table(
+    observations: pd.DataFrame,
+    span: Span,
+    *,
+    zone: str,
+    manual: frozenset[str] = frozenset(),
+    left_out: frozenset[str] = frozenset(),
+    options: POptions | None = None,
+) -> pd.DataFrame:
+    """Table ``parameter_p``, a local day of the period with an observation a row.
+
+    The seasonal mean of a post and substance is that of all its single concentrations in the season, of the
+    same year and as far as the observations reach; the share of data is that of the part of the season
+    between the first and the last day of the observations. A season that the case holds a part of only has
+    means of that part.
+
+    Parameters
+    ----------
+    observations : DataFrame
+        Table ``observations``; it may reach beyond the period and should, by a season.
+    span : Span
+        Days of the table.
+    zone : str
+        IANA zone.
+    manual, left_out : set of str
+        Posts that take samples; posts that do not count.
+    options : POptions, optional
+        Choices.
+    """
+    options = options or POptions()
+    if not 0.0 <= options.minimum_capture <= 1.0:
+        raise ConfigError(f"a minimum capture of {options.minimum_capture:g}", rule="a share between 0 and 1")
+    counted = observations.loc[~observations["station_id"].isin(left_out)]
+    rows: list[dict[str, Any]] = []
+    for season, part in _seasons(counted, span, zone, options.seasons):
+        rows += _season_rows(counted, part, span, season, zone, manual, options)
+    if not rows:
+        return schema.empty("parameter_p")
+    table = pd.DataFrame(rows).sort_values("day_start").reset_index(drop=True)
+    known = [day.n_all > 0 for day in table.itertuples()]
+    table = table.loc[known].reset_index(drop=True)
+    if table.empty:
+        return schema.empty("parameter_p")
+    whole = pd.Series(table["p"].to_numpy(), index=table["day_start"]).reindex(span.edges[:-1])
+    table["p_smoothed"] = pd.Series(smoothed_p(whole.tolist(), options.weight), index=whole.index)[
+        table["day_start"]
+    ].to_numpy()
+    return schema.check(table, "parameter_p")
+
+
+def _seasons(observations: pd.DataFrame, span: Span, zone: str, division: str) -> list[tuple[str, Span]]:
+    """Seasons that the period touches, each as the local days of it that the observations reach."""
+    if observations.empty:
+        return []
+    middle = observations["time_start"] + pd.to_timedelta(observations["duration_s"] / 2, unit="s")
+    local = to_local(pd.Series([middle.min(), middle.max(), span.start, span.end]), zone)
+    first, last = local.iloc[0].floor("D"), local.iloc[1].floor("D")
+    begin, end = local.iloc[2].floor("D"), (local.iloc[3] - pd.Timedelta(1, "us")).floor("D")
+    wanted = pd.date_range(max(begin, first), min(end, last), freq="D")
+    made: list[tuple[str, Span]] = []
+    for year, season in dict.fromkeys(_season_key(day, division) for day in wanted):
+        days = [
+            day
+            for day in pd.date_range(first, last, freq="D")
+            if _season_key(day, division) == (year, season)
+        ]
+        made.append((season, span_of(zone, period=(days[0].date(), days[-1].date()))))
+    return made
+
+
+def _season_key(day: pd.Timestamp, division: str) -> tuple[int, str]:
+    """Year and season of a day; the cold months from October on belong to the winter of the next year."""
+    season = season_of(day.month, division)
+    later = (season == "winter" and day.month == 12) or (season == "cold" and day.month >= 10)
+    return day.year + int(later), season
+
+
+def _season_rows(
+    observations: pd.DataFrame,
+    part: Span,
+    span: Span,
+    season: str,
+    zone: str,
+    manual: frozenset[str],
+    options: POptions,
+) -> list[dict[str, Any]]:
+    series = [
+        item for item in period_series(observations, part, zone=zone, manual=manual) if len(item.single)
+    ]
+    used = [item for item in series if item.data_capture >= options.minimum_capture - 1e-9]
+    n_out = len(series) - len(used)
+    counts = pd.concat([_raised(item) for item in used]) if used else pd.DataFrame()
+    made = []
+    for number, day in enumerate(part.edges[:-1]):
+        if not span.start <= day < span.end:
+            continue
+        own = counts.loc[counts["day"] == number] if len(counts) else counts
+        n_all = len(own)
+        n_raised = int(own["raised"].sum()) if n_all else 0
+        p = parameter_p(n_raised, n_all)
+        group = p_group(p) if n_all else None
+        made.append(
+            {
+                "day_start": day,
+                "n_raised": n_raised,
+                "n_all": n_all,
+                "p": p,
+                "group": group.group if group else None,
+                "level": group.level if group else None,
+                "n_series": int(own["series"].nunique()) if n_all else 0,
+                "n_series_left_out": n_out,
+                "season": season,
+                "season_days": part.n_days,
+                "mark": group.mark if group else "unverified",
+            }
+        )
+    return made
+
+
+def _raised(item: Series) -> pd.DataFrame:
+    values = item.single["value_ugm3"]
+    return pd.DataFrame(
+        {
+            "day": item.single["day"],
+            "raised": values > ABOVE_SEASON * values.mean(),
+            "series": f"{item.station_id} {item.pollutant}",
+        }
+    )
