@@ -98,9 +98,16 @@ class Declared:
     totals: list[dict[str, Any]] = field(default_factory=list)
 
     def cell(
-        self, source_id: str, column: str, text: str, raw: RawTable, row: int, *, pollutant: str | None = None,
+        self,
+        source_id: str,
+        column: str,
+        text: str,
+        raw: RawTable,
+        row: int,
+        *,
+        pollutant: str | None = None,
         offset: float = 0.0,
-    ) -> None:  # fmt: skip
+    ) -> None:
         """One printed number; ``offset`` is added to reach the unit of the column."""
         self.cells.append(
             {
