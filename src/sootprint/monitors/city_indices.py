@@ -98,7 +98,7 @@ def city_indices(
     manual = frozenset(name for name, kind in kinds.items() if kind == "manual")
     series = period_series(observations, span, zone=zone, manual=manual)
     limits = {
-        name: limits_of(norms, name, options, span.end)
+        name: limits_of(norms, name, options, span.start, span.end)
         for name in dict.fromkeys(item.pollutant for item in series)
     }
     counted = [item for item in series if kinds.get(item.station_id) not in LEFT_OUT_KINDS]

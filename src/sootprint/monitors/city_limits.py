@@ -55,11 +55,14 @@ class Limits:
     remarks: tuple[str, ...]
 
 
-def limits_of(norms: pd.DataFrame, pollutant: str, options: IndexOptions, end: pd.Timestamp) -> Limits:
-    """Limits of a substance that applied before the end of a period."""
+def limits_of(
+    norms: pd.DataFrame, pollutant: str, options: IndexOptions, start: pd.Timestamp, end: pd.Timestamp
+) -> Limits:
+    """Limits of a substance that applied in a period; of several the one that began last."""
     own = norms.loc[(norms["pollutant"] == pollutant) & (norms["jurisdiction"] == options.jurisdiction)]
     begun = own["valid_from"].isna() | (pd.to_datetime(own["valid_from"], errors="coerce") < end)
-    own = own.loc[begun & (own["form"] == "maximum")]
+    lasting = own["valid_to"].isna() | (pd.to_datetime(own["valid_to"], errors="coerce") >= start)
+    own = own.loc[begun & lasting & (own["form"] == "maximum")]
     single = _latest(own.loc[own["averaging_s"] == SINGLE_S[0]])
     daily = _latest(own.loc[own["averaging_s"] == DAY_S])
     single_value = float(single["limit_ugm3"]) if single is not None else math.nan
@@ -102,7 +105,5 @@ def _latest(rows: pd.DataFrame) -> pd.Series | None:
 
 def hazard_class_of(rows: pd.DataFrame) -> int | None:
     """Hazard class that the rows of the norms of one substance state; None where they state none."""
-    if "hazard_class" not in rows:
-        return None
     known = rows["hazard_class"].dropna()
     return int(known.iloc[0]) if len(known) else None

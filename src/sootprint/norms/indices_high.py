@@ -22,7 +22,7 @@ _US = 1_000_000
 
 @dataclass(frozen=True)
 class HighRun:
-    """A case of a rule: index of first and last reading, length with its gaps [h], largest ratio, its index."""
+    """A case of a rule: index of its first and last reading, length with gaps [h], largest ratio."""
 
     rule: str
     level: str
