@@ -1,4 +1,4 @@
-"""Limits and guidelines of Kazakhstan, the WHO, the EU and the United States, and the indices of bulletins."""
+"""Limits and guidelines of Kazakhstan, the WHO, the EU and the US, and the indices of bulletins."""
 
 from __future__ import annotations
 
