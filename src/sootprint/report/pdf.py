@@ -6,7 +6,7 @@ import json
 import re
 import shutil
 import tempfile
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from importlib import resources
 from pathlib import Path
 from typing import Any, Literal
@@ -45,11 +45,20 @@ def breakable(text: str, language: str) -> str:
     return re.sub(r"[^\W\d_]{6,}", lambda word: _KAZAKH_SYLLABLE.sub(_HYPHEN, word.group()), made)
 
 
-def render_pdf(view: View, chapters: Sequence[Chapter], folder: Path, path: Path) -> None:
+def render_pdf(
+    view: View,
+    chapters: Sequence[Chapter],
+    folder: Path,
+    path: Path,
+    *,
+    template: str = "report",
+    head: Mapping[str, Any] | None = None,
+) -> None:
     """PDF of the document, written to ``path``.
 
-    Texts reach typst in a data file and never in its source, so that no text from an input file can be read
-    as markup. Fonts are those inside typst; fonts of the machine are left aside.
+    ``template`` names the file of ``templates``, which may import from ``report.typ``; ``head`` replaces parts
+    of the heading. Texts reach typst in a data file and never in its source, so that no text from an input
+    file can be read as markup. Fonts are those inside typst; fonts of the machine are left aside.
 
     Raises
     ------
@@ -67,16 +76,17 @@ def render_pdf(view: View, chapters: Sequence[Chapter], folder: Path, path: Path
                 block["file"] = f"figure-{len(list(work.glob('figure-*')))}.svg"
                 shutil.copyfile(source, work / block["file"])
         data = {
-            "head": heading(view),
+            "head": heading(view) | dict(head or {}),
             "language": view.language,
             "chapters": [_prepared(chapter, view) for chapter in made],
         }
         (work / "data.json").write_text(json.dumps(data, ensure_ascii=False), encoding="utf-8")
-        template = resources.files("sootprint.report") / "templates" / "report.typ"
-        (work / "report.typ").write_text(template.read_text(encoding="utf-8"), encoding="utf-8")
+        for part in dict.fromkeys(["report", template]):
+            text = (resources.files("sootprint.report") / "templates" / f"{part}.typ").read_text("utf-8")
+            (work / f"{part}.typ").write_text(text, encoding="utf-8")
         try:
             pdf = typst.compile(
-                str(work / "report.typ"),
+                str(work / f"{template}.typ"),
                 root=str(work),
                 format="pdf",
                 ignore_system_fonts=True,
