@@ -56,9 +56,9 @@ def render_pdf(
 ) -> None:
     """PDF of the document, written to ``path``.
 
-    ``template`` names the file of ``templates``, which may import from ``report.typ``; ``head`` replaces parts
-    of the heading. Texts reach typst in a data file and never in its source, so that no text from an input
-    file can be read as markup. Fonts are those inside typst; fonts of the machine are left aside.
+    ``template`` names the file of ``templates``, which may import from ``report.typ``; ``head`` replaces
+    parts of the heading. Texts reach typst in a data file and never in its source, so that no text from an
+    input file can be read as markup. Fonts are those inside typst; fonts of the machine are left aside.
 
     Raises
     ------
