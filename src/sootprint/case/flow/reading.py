@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 from functools import partial
 from typing import Any
 
@@ -17,7 +17,13 @@ from sootprint.core.findings import Finding, ReadResult, concat_findings, findin
 from sootprint.core.geo import utm_crs
 from sootprint.core.timeaxis import zone_info
 
-TABLES = ("stations", "observations", "weather", "facilities", "sources", "emissions", "complaints")
+STACK_TABLES = ("stack_readings", "stack_days", "stack_gaps", "stack_names", "stack_quarantine")
+"""Tables of continuous stack monitoring."""
+
+TABLES = (
+    *("stations", "observations", "weather", "facilities", "sources", "emissions", "complaints"),
+    *(*STACK_TABLES, "fuel_use", "material_balance", "declared_cells", "declared_totals"),
+)
 KEYS = {
     "stations": ["station_id"],
     "observations": ["station_id", "pollutant", "time_start"],
@@ -26,23 +32,40 @@ KEYS = {
     "sources": ["source_id"],
     "emissions": ["source_id", "pollutant", "basis", "valid_from"],
     "complaints": ["complaint_id"],
+    "stack_days": ["organization", "source_name", "pollutant", "day"],
 }
+"""Columns that tell the rows of a table apart; tables without them may hold equal rows."""
+
 ROOM_OF_KIND = {
     "observations": "monitors",
     "complaints": "monitors",
     "weather": "weather",
     "sources": "sources",
+    "stack_monitoring": "sources",
+    "fuel_use": "sources",
+    "material_balance": "sources",
 }
+LAST = "stack_monitoring"
+"""Kind that is read after the others: its names are matched with the sources of the inventory."""
+
 
 
 def reading_steps(settings: Settings, evidence: list[Evidence]) -> list[Step]:
     """One step a file of evidence, then ``gather`` and ``check``."""
-    read = [item for item in evidence if item.kind in ROOM_OF_KIND]
+    known = [item for item in evidence if item.kind in ROOM_OF_KIND]
+    read = sorted(known, key=lambda item: item.kind == LAST)
+    inventory = tuple(
+        f"{table}@{item.name}"
+        for item in known
+        if item.kind == "sources"
+        for table in ("sources", "facilities")
+    )
     steps = [
         Step(
             name=f"read-{item.name}",
             title=f"Read {item.name}",
             function=partial(_read, item.name),
+            needs=inventory if item.kind == LAST else (),
             settings=("place", f"files:{item.name}"),
             rooms=("core", ROOM_OF_KIND[item.kind], "case/flow"),
             evidence=(item.name,),
@@ -93,7 +116,7 @@ def case_crs(settings: Settings) -> str:
 def _read(name: str, context: Context) -> dict[str, Any]:
     item = context.evidence[0]
     try:
-        result = _reader(item, context.settings)
+        result = _reader(item, context)
     except SootprintError as error:
         result = _unreadable(item, error)
     counts = result.findings.loc[result.findings["severity"] == "quarantine", "code"].value_counts()
@@ -114,9 +137,10 @@ def _read(name: str, context: Context) -> dict[str, Any]:
     return made
 
 
-def _reader(item: Evidence, settings: Settings) -> ReadResult:
+def _reader(item: Evidence, context: Context) -> ReadResult:
     from sootprint import monitors, sources, weather
 
+    settings = context.settings
     options = dict(settings.files.get(item.name, {}))
     zone = settings.place.zone
     received = datetime.fromisoformat(item.added).astimezone(UTC).replace(tzinfo=None)
@@ -126,7 +150,27 @@ def _reader(item: Evidence, settings: Settings) -> ReadResult:
         return monitors.read_complaints(item.path, name=item.name, zone=zone, options=options, now=received)
     if item.kind == "weather":
         return weather.read_weather(item.path, name=item.name, zone=zone, options=options, now=received)
+    if item.kind == "stack_monitoring":
+        return sources.read_stack_monitoring(
+            item.path,
+            name=item.name,
+            zone=zone,
+            options=options,
+            now=received,
+            sources=_inventory(context, "sources"),
+            facilities=_inventory(context, "facilities"),
+        )
+    if item.kind == "fuel_use":
+        return sources.read_fuel_use(item.path, name=item.name, options=options)
+    if item.kind == "material_balance":
+        return sources.read_material_balance(item.path, name=item.name, options=options)
     return sources.read_sources(item.path, name=item.name, crs=case_crs(settings), options=options)
+
+
+def _inventory(context: Context, table: str) -> pd.DataFrame:
+    """Table of all inventories that were read before."""
+    parts = [context.table(name) for name in context.inputs if name.startswith(f"{table}@")]
+    return pd.concat(parts, ignore_index=True) if parts else schema.empty(table)
 
 
 def _unreadable(item: Evidence, error: SootprintError) -> ReadResult:
@@ -150,7 +194,7 @@ def _gather(files: list[str], context: Context) -> dict[str, Any]:
     for table in TABLES:
         parts = [context.table(f"{table}@{name}") for name in files if context.has(f"{table}@{name}")]
         joined = pd.concat(parts, ignore_index=True) if parts else schema.empty(table)
-        kept, doubles = _without_doubles(joined, table)
+        kept, doubles = _without_doubles(joined, table) if table in KEYS else (joined, findings_table([]))
         made[table] = schema.check(kept, table)
         findings.append(doubles)
     made["stations"] = _stations(made["stations"], made["observations"], context.settings)
@@ -214,20 +258,18 @@ def _stations(stations: pd.DataFrame, observations: pd.DataFrame, settings: Sett
         raise InputError(error.what, where="case.toml, [stations]", rule=error.rule) from error
 
 
+def local_midnight(day: date | str, zone: str, *, days: int = 0) -> pd.Timestamp:
+    """UTC of the local midnight that begins a day, or of the one so many days later."""
+    clock = pd.Timestamp(day) + pd.Timedelta(days=days)
+    local = clock.tz_localize(zone_info(zone), nonexistent="shift_forward", ambiguous=True)
+    return local.tz_convert("UTC").tz_localize(None)
+
+
 def scope_utc(settings: Settings) -> tuple[pd.Timestamp | None, pd.Timestamp | None]:
     """Beginning and end of the scope in UTC: local midnights; None where it is open."""
-    zone = zone_info(settings.place.zone)
-
-    def midnight(day: pd.Timestamp) -> pd.Timestamp:
-        return (
-            day.tz_localize(zone, nonexistent="shift_forward", ambiguous=True)
-            .tz_convert("UTC")
-            .tz_localize(None)
-        )
-
-    start, end = settings.scope.start, settings.scope.end
-    first = midnight(pd.Timestamp(start)) if start else None
-    last = midnight(pd.Timestamp(end) + pd.Timedelta(days=1)) if end else None
+    zone, start, end = settings.place.zone, settings.scope.start, settings.scope.end
+    first = local_midnight(start, zone) if start else None
+    last = local_midnight(end, zone, days=1) if end else None
     return first, last
 
 
