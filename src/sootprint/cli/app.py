@@ -264,6 +264,48 @@ def rerun(
 
 
 @app.command()
+def bulletin(
+    case: CaseFolder,
+    month: Annotated[str | None, typer.Option(metavar="YYYY-MM", help="Month of the bulletin.")] = None,
+    year: Annotated[int | None, typer.Option(metavar="YYYY", help="Year; with --month both.")] = None,
+    language: Annotated[
+        list[str] | None,
+        typer.Option(metavar="en|ru|kk", help="Language; may be repeated. By default those of the case."),
+    ] = None,
+    folder: Annotated[
+        Path | None, typer.Option("--out", metavar="DIR", help="Folder to write to; bulletin-PERIOD.")
+    ] = None,
+    exponents: Annotated[
+        str | None,
+        typer.Option(metavar="NAME", help="Exponents of IZA: emirsaba, rd-52.04.186-89, rd-52.04.667-2005."),
+    ] = None,
+    rules: Annotated[
+        str | None,
+        typer.Option(metavar="NAME", help="Rules of high pollution: classic, kz, kazhydromet-weekly."),
+    ] = None,
+    missing_daily: Annotated[
+        Literal["exclude", "0.4-single"],
+        typer.Option(help="Substances without a daily limit: out of IZA, or 0.4 of the single maximum."),
+    ] = "exclude",
+    as_json: Json = False,
+) -> None:
+    """Write the bulletin of a month or year: SI, NP, IZA, substances, high pollution, weather, posts."""
+    from sootprint.cli.bulletin import run_bulletin
+
+    run_bulletin(
+        case,
+        month=month,
+        year=year,
+        languages=language or [],
+        out_folder=folder,
+        exponents=exponents,
+        rules=rules,
+        missing_daily=missing_daily,
+        as_json=as_json,
+    )
+
+
+@app.command()
 def demo(
     folder: Annotated[
         Path, typer.Option("--out", metavar="DIR", help="Folder of the case; a new one.")
