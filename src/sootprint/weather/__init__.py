@@ -13,6 +13,7 @@ if TYPE_CHECKING:
     from sootprint.weather.inverted_air import inversions
     from sootprint.weather.layer_options import BoundaryLayerOptions
     from sootprint.weather.nmu import nmu_regimes, nmu_rules
+    from sootprint.weather.nmu_days import nmu_days
     from sootprint.weather.potential import (
         air_potential,
         meteorological_potential,
@@ -50,6 +51,7 @@ _HOME = {
     "main_station": "hourly",
     "meteorological_potential": "potential",
     "mixing_height_nozaki1973": "surface_layer",
+    "nmu_days": "nmu_days",
     "nmu_regimes": "nmu",
     "nmu_rules": "nmu",
     "potential_class": "potential",
@@ -89,6 +91,7 @@ __all__ = [
     "main_station",
     "meteorological_potential",
     "mixing_height_nozaki1973",
+    "nmu_days",
     "nmu_regimes",
     "nmu_rules",
     "potential_class",
