@@ -80,7 +80,8 @@ def marking_norms(norms: pd.DataFrame, episode_norms: Mapping[str, str] | None =
 
     The order of choice: the norm named in ``episode_norms``; the Kazakh single maximum; the hourly limit
     of the EU (the directive in force before the one to come), the WHO and the US; any other norm of an
-    hour or less; the daily value in the same order of jurisdictions. Running and annual norms mark nothing.
+    hour or less; the daily value in the same order of jurisdictions. Running and annual norms and
+    thresholds of information and alert mark nothing.
 
     Raises
     ------
@@ -89,7 +90,8 @@ def marking_norms(norms: pd.DataFrame, episode_norms: Mapping[str, str] | None =
     """
     named = dict(episode_norms or {})
     fixed = norms.loc[(norms["averaging_s"] <= HOUR_S) | (norms["averaging_s"] == DAY_S)]
-    fixed = fixed.loc[fixed["form"].ne("mean") & ~fixed["rolling"].fillna(False).astype(bool)]
+    fixed = fixed.loc[fixed["kind"].isin(("limit", "target", "guideline")) & fixed["form"].ne("mean")]
+    fixed = fixed.loc[~fixed["rolling"].fillna(False).astype(bool)]
     for pollutant, norm_id in named.items():
         found = fixed.loc[fixed["norm_id"] == norm_id, "pollutant"]
         if found.tolist() != [pollutant]:

@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from dataclasses import dataclass
-from itertools import pairwise
 from typing import Any
 
 import numpy as np
@@ -12,19 +10,27 @@ import pandas as pd
 
 from sootprint.core import schema
 from sootprint.core.errors import InputError
-from sootprint.core.timeaxis import zone_info
-from sootprint.monitors.averages import (
-    DAY_S,
-    HOUR_S,
-    YEAR_S,
-    BelowDetection,
-    counted_values,
-    local_edges,
-    means,
-    percentile,
+from sootprint.core.timeaxis import to_local, zone_info
+from sootprint.monitors.averages import YEAR_S, BelowDetection
+from sootprint.monitors.norm_series import NOTHING, Choice, Series, assessed_calendar, choose
+from sootprint.monitors.norm_years import (
+    AT_ANY_TIME,
+    DAYS_A_YEAR,
+    LARGEST_OF_YEARS,
+    SUMMER,
+    SUMMER_MONTHS_LEAST,
+    WITHOUT_INTERVALS,
+    Scale,
+    YearPart,
+    averaging_of,
+    together,
+    year_part,
+    years_least,
+    years_needed,
 )
+from sootprint.norms import forms
 
-Period = tuple[pd.Timestamp, pd.Timestamp]
+_IN_WORDS = {1: "one", 2: "two"}
 
 
 def assess(
@@ -40,7 +46,8 @@ def assess(
     """Tables ``exceedances`` and ``exceedance_hours``.
 
     Every post and pollutant is set against every norm of it, one row a local calendar year (or the part
-    of it that the period holds). An interval exceeds where its mean is larger than the limit, unrounded.
+    of it that the period holds); the row of a norm over several years is of the years that end with it.
+    An interval exceeds where its mean is larger than the limit, unrounded unless the norm rounds.
 
     ============================ =======================================================================
     form                         statistic; exceeded where
@@ -49,25 +56,34 @@ def assess(
     ``allowed_exceedances`` (k)  value number k + 1 from the top; more than k intervals are over
     ``percentile`` (q)           value number ⌈n·q⌉ from below; it is over, or more are over than a full
                                  year could hold
+    ``rank_percentile`` (q)      mean over the years of value number ⌊n·q⌋ + 1 from below; it is over
+    ``nth_highest`` (k)          mean over the years of value number k + 1 from the top; it is over
     ``mean``                     mean of the valid hours (days where readings are longer); it is over
+    ``quarterly_mean``           mean over the years of the means of the quarters' means; it is over
+    ``rolling_months``           largest mean of consecutive monthly means that end in the years; over
+    ``consecutive`` (m)          largest level that m intervals in a row keep; it is over
+    ``non_overlapping`` (k)      largest level that k + 1 running means without overlap reach; over
+    ``mean_exceedances`` (k)     days over in a year, mean over the years; more than k
+    ``expected_exceedances`` (k) days over Σ v·N/n of the quarters, mean over the years; more than k
     ============================ =======================================================================
 
-    A limit that is exceeded with the data at hand stays exceeded with more data for the first two forms,
-    so low capture never hides it. ``not assessable`` are, unless so exceeded: annual forms in a period
-    shorter than a year, capture under the minimum, norms of several years, and readings longer than the
-    averaging time. Hourly readings against a shorter averaging time are compared and can only understate:
-    their ``not exceeded`` is ``not assessable``, with the reason.
+    A limit that is exceeded whatever the missing data hold stays exceeded with low capture. ``not
+    assessable`` are, unless so exceeded: annual forms in a period shorter than a year, capture under the
+    minimum, fewer years than the norm takes, and readings longer than the averaging time; the statistic
+    of what there is stands in the row. Hourly readings against a shorter averaging time are compared and
+    can only understate: their ``not exceeded`` is ``not assessable``, with the reason. A norm that was not
+    in force in the period is computed; ``in_force`` and the reason say so.
 
     Parameters
     ----------
     observations, norms : DataFrame
         Tables of those names.
     zone : str
-        IANA zone of the site: its days and years.
+        IANA zone of the site: its days, months and years.
     period : pair of UTC times, optional
         Beginning and end; by default the local days that the observations touch.
     minimum_coverage : float
-        Share of an interval that makes it valid [1].
+        Share of an interval, and of a day's intervals, that makes it valid [1].
     minimum_capture : float
         Share of valid intervals [1] for norms that state none.
     below_detection : str
@@ -80,8 +96,10 @@ def assess(
 
     Notes
     -----
-    A day of a norm on daily largest values is valid with ``minimum_coverage`` of its intervals; a running
-    mean belongs to the local day in which it ends (Directive 2008/50/EC, Annex XI).
+    A running mean belongs to the local day in which it ends (Directive 2008/50/EC, Annex XI), or begins
+    where the norm says so; with 75 % a day needs 18 of its 24 running means. Days are those of local
+    clocks; the US rules take standard time, which differs where clocks are put forward in summer. Tests by
+    substitution of missing data (appendices N, S and T to 40 CFR part 50) are not made.
     """
     zone_info(zone)
     if not 0.0 <= minimum_capture <= 1.0:
@@ -89,305 +107,232 @@ def assess(
     norms = norms.loc[norms["pollutant"].isin(observations["pollutant"].unique())]
     if not len(norms):
         return schema.empty("exceedances"), schema.empty("exceedance_hours")
-    work = _Work(observations, zone, minimum_coverage, below_detection)
-    years = _years(observations, zone, period)
+    calendar = assessed_calendar(observations, zone, period)
+    series = Series(observations, calendar, minimum_coverage, below_detection)
+    years = calendar.year_spans()
     rows: list[dict[str, Any]] = []
-    over: list[pd.DataFrame] = []
-    for norm in norms.to_dict("records"):
-        for station in work.stations(norm["pollutant"]):
-            choice = _choose(norm, work.typical_s[(station, norm["pollutant"])])
-            for span, whole in years:
-                row, hours = _assess_one(work, norm, station, choice, span, whole, minimum_capture)
-                rows.append(row)
-                over.append(hours)
-    made = schema.check(pd.DataFrame(rows), "exceedances")
-    full = [table for table in over if len(table)]
-    hours = pd.concat(full, ignore_index=True) if full else pd.DataFrame()
-    return made, schema.check(hours, "exceedance_hours")
+    over = _Hours()
+    for norm in schema.coerce(norms, "norms").to_dict("records"):
+        scale = Scale.of(norm)
+        for station, typical_s in series.typical_s(norm["pollutant"]).items():
+            choice = choose(norm, typical_s)
+            averaging = averaging_of(norm, choice)
+            values = NOTHING if choice.averaging_s is None else series.values(norm, averaging, station)
+            parts = [year_part(norm, scale, choice, values, calendar, year) for year in years]
+            for number in range(len(parts)):
+                window = parts[max(0, number + 1 - years_needed(norm)) : number + 1]
+                rows.append(_row(norm, scale, station, choice, window, zone, minimum_capture))
+                over.add(norm, station, averaging, parts[number])
+    return schema.check(pd.DataFrame(rows), "exceedances"), over.table()
+
+
+def _row(
+    norm: dict[str, Any],
+    scale: Scale,
+    station: str,
+    choice: Choice,
+    window: list[YearPart],
+    zone: str,
+    minimum_capture: float,
+) -> dict[str, Any]:
+    form, averaging = norm["form"], averaging_of(norm, choice)
+    statistic, lower = together(norm, window)
+    outcome = _Outcome.of(norm, scale, statistic, lower)
+    shown = _shown_level(norm, scale, window) if form in DAYS_A_YEAR else statistic
+    n_possible, n_valid = sum(part.n_possible for part in window), sum(part.n_valid for part in window)
+    long_average = form in WITHOUT_INTERVALS and form != "rolling_months"
+    largest = max(window, key=lambda part: part.values.value.max(initial=-np.inf))
+    at = int(np.argmax(largest.values.value)) if largest.used else None
+    verdict, reasons = _verdict(norm, choice, window, outcome, minimum_capture)
+    force, remark = _force(norm, window, zone)
+    level = outcome.compared[0] * scale.factor if outcome.rounded else shown
+    return {
+        "station_id": station,
+        "pollutant": norm["pollutant"],
+        "norm_id": norm["norm_id"],
+        "kind": norm["kind"],
+        "form": form,
+        "averaging_s": norm["averaging_s"] if _is_long(norm) else averaging,
+        "limit_ugm3": norm["limit_ugm3"],
+        "period_start": pd.Timestamp(window[0].span[0], unit="us"),
+        "period_end": pd.Timestamp(window[-1].span[1], unit="us"),
+        "years_needed": years_needed(norm),
+        "years_used": sum(part.used for part in window),
+        "n_possible": n_possible,
+        "n_valid": n_valid,
+        "data_capture": n_valid / n_possible if n_possible else 0.0,
+        "worst_capture": min(part.worst_capture for part in window),
+        "n_exceedances": int(outcome.over) if long_average else sum(part.n_over for part in window),
+        "allowed_exceedances": norm["allowed_exceedances"],
+        "statistic_ugm3": shown,
+        "statistic_by_year": _by_year(window, zone) if years_needed(norm) > 1 else pd.NA,
+        "ratio": level / scale.limit_ugm3 if level >= 0 else np.nan,
+        "compared_value": outcome.compared[0],
+        "compared_limit": outcome.compared[1],
+        "compared_unit": outcome.compared[2],
+        "maximum_ugm3": np.nan if at is None else largest.values.value[at],
+        "maximum_time": pd.NaT if at is None else pd.Timestamp(int(largest.values.start[at]), unit="us"),
+        "verdict": verdict,
+        "reason": "; ".join([*reasons, *remark]) or pd.NA,
+        "in_force": force,
+        "mark": norm["mark"],
+        "rule_mark": norm["rule_mark"],
+    }
 
 
 @dataclass(frozen=True)
-class _Choice:
-    """How one series is set against one norm: averaging time [s] (None if it cannot be) and the reason."""
+class _Outcome:
+    """What is compared: value, limit and unit; whether it is over; whether it surely is over."""
 
-    averaging_s: float | None
-    understates: bool = False
-    reason: str = ""
+    compared: tuple[float, float, str]
+    known: bool
+    over: bool
+    certain: bool
+    rounded: bool
 
-
-class _Work:
-    """Means of all posts and pollutants, made once for each averaging time."""
-
-    def __init__(
-        self, observations: pd.DataFrame, zone: str, minimum_coverage: float, below_detection: BelowDetection
-    ) -> None:
-        self.observations, self.zone = observations, zone
-        self.minimum_coverage, self.below_detection = minimum_coverage, below_detection
-        usable = counted_values(observations, below_detection)[1]
-        keys = ["station_id", "pollutant"]
-        all_series = observations[keys].drop_duplicates()
-        typical = observations.loc[usable].groupby(keys)["duration_s"].median()
-        found = {(str(key[0]), str(key[1])): float(value) for key, value in typical.items()}  # type: ignore[index]
-        self.typical_s = {
-            pair: found.get(pair, float("nan"))
-            for pair in sorted(zip(all_series["station_id"], all_series["pollutant"], strict=True))
-        }
-        self._made: dict[tuple[float, bool, str], dict[str, pd.DataFrame]] = {}
-
-    def stations(self, pollutant: str) -> list[str]:
-        return [station for station, name in self.typical_s if name == pollutant]
-
-    def series(self, averaging_s: float, rolling: bool, station: str, pollutant: str) -> pd.DataFrame:
-        key = (averaging_s, rolling, pollutant)
-        if key not in self._made:
-            own = self.observations.loc[self.observations["pollutant"] == pollutant]
-            table = means(
-                own,
-                averaging_s,
-                zone=self.zone,
-                minimum_coverage=self.minimum_coverage,
-                rolling=rolling,
-                below_detection=self.below_detection,
+    @classmethod
+    def of(cls, norm: dict[str, Any], scale: Scale, statistic: float, lower: float) -> _Outcome:
+        if norm["form"] in DAYS_A_YEAR:
+            allowed = float(norm["allowed_exceedances"])
+            value, least = (_days(scale, days) for days in (statistic, lower))
+            return cls(
+                (value, allowed, "days a year"), np.isfinite(value), value > allowed, least > allowed, False
             )
-            self._made[key] = {str(name): part for name, part in table.groupby("station_id")}
-        return self._made[key].get(station, schema.empty("means"))
+        compared = scale.compared(statistic)
+        bound = scale.compared(lower)
+        over, certain = (value > limit * (1.0 + 1e-9) for value, limit, _ in (compared, bound))
+        if not np.isfinite(scale.step):
+            over, certain = (value > limit for value, limit, _ in (compared, bound))
+        return cls(compared, np.isfinite(statistic), over, certain, bool(np.isfinite(scale.step)))
 
 
-def _years(
-    observations: pd.DataFrame, zone: str, period: tuple[Any, Any] | None
-) -> list[tuple[Period, bool]]:
-    """Local calendar years within the period [UTC], and whether the period holds each of them whole."""
-    if period is None:
-        last = observations["time_start"] + pd.to_timedelta(observations["duration_s"] / 2, unit="s")
-        days = local_edges(observations["time_start"].min(), last.max(), zone, "D")
-        start, end = days[0], days[-1]
-    else:
-        start, end = (pd.Timestamp(moment).as_unit("us") for moment in period)
-        if start.tz is not None or end.tz is not None or not start < end:
-            raise InputError(
-                f"the period {start} to {end}",
-                rule="a period is two UTC times without a zone, the first before the second",
-            )
-    edges = local_edges(start, end - pd.Timedelta(1, "us"), zone, "YS")
-    return [
-        ((max(start, begin), min(end, after)), start <= begin and after <= end)
-        for begin, after in pairwise(edges)
-    ]
+def _days(scale: Scale, days: float) -> float:
+    if not (np.isfinite(scale.step) and np.isfinite(days)):
+        return days
+    return float(forms.rounded(days, scale.step, scale.rounding))
 
 
-def _choose(norm: dict[str, Any], typical_s: float) -> _Choice:
-    wanted, longest = norm["averaging_s"], norm["averaging_longest_s"]
-    if not np.isfinite(typical_s):
-        return _Choice(None, reason="no usable reading")
-    if wanted == YEAR_S:
-        if typical_s > DAY_S:
-            return _Choice(None, reason="readings longer than a day are not averaged to a year")
-        return _Choice(HOUR_S if typical_s <= HOUR_S else DAY_S)
-    if norm["rolling"] is True:
-        fits = typical_s <= HOUR_S
-        return _Choice(wanted) if fits else _Choice(None, reason="a running mean needs hourly readings")
-    if typical_s <= wanted:
-        return _Choice(wanted)
-    if np.isfinite(longest) and typical_s <= longest:
-        return _Choice(longest)
-    name = f"{wanted / 60:g}–{longest / 60:g} min" if np.isfinite(longest) else f"{wanted / 60:g} min"
-    if typical_s <= HOUR_S:
-        kind = "hourly mean" if typical_s > HOUR_S / 2 else f"{typical_s / 60:g} min mean"
-        return _Choice(HOUR_S, True, f"{kind} set against a {name} norm: can only understate")
-    return _Choice(
-        None,
-        reason=f"readings of {typical_s / HOUR_S:g} h are longer than the averaging time "
-        f"of {wanted / HOUR_S:g} h",
-    )
+def _is_long(norm: dict[str, Any]) -> bool:
+    return bool(norm["averaging_s"] == YEAR_S or norm["form"] == "rolling_months")
 
 
-def _assess_one(
-    work: _Work,
-    norm: dict[str, Any],
-    station: str,
-    choice: _Choice,
-    span: Period,
-    whole: bool,
-    minimum_capture: float,
-) -> tuple[dict[str, Any], pd.DataFrame]:
-    pollutant, limit = norm["pollutant"], norm["limit_ugm3"]
-    annual = norm["averaging_s"] == YEAR_S
-    averaging = choice.averaging_s or (HOUR_S if annual else norm["averaging_s"])
-    daily, rolling = norm["daily_maximum"] is True, norm["rolling"] is True
-    if choice.averaging_s is None:
-        table = schema.empty("means")
-    else:
-        table = _within(work.series(averaging, rolling, station, pollutant), span, rolling)
-        if daily:
-            table = _daily_largest(table, work, rolling)
-    n_possible = _possible(averaging, span, work.zone, daily=daily, rolling=rolling)
-    valid = table.loc[table["value_ugm3"].notna()]
-    values = valid["value_ugm3"].to_numpy(float)
-    over = valid.loc[values > limit]
-    statistic = _STATISTICS[norm["form"]](norm, valid, work.zone)
-    a_mean = norm["form"] == "mean"
-    n_over = int(statistic > limit) if a_mean else len(over)
-    capture = len(valid) / n_possible if n_possible else 0.0
-    n_year = 366 * (1.0 if daily else DAY_S / (HOUR_S if rolling else averaging))
-    verdict, reason = _verdict(
-        norm, choice, statistic, n_over, n_year, capture, whole=whole, minimum_capture=minimum_capture
-    )
-    at = int(np.argmax(values)) if len(values) else None
-    row = {
-        "station_id": station,
-        "pollutant": pollutant,
-        "norm_id": norm["norm_id"],
-        "averaging_s": norm["averaging_s"] if annual else averaging,
-        "limit_ugm3": limit,
-        "period_start": span[0],
-        "period_end": span[1],
-        "n_possible": n_possible,
-        "n_valid": len(valid),
-        "data_capture": capture,
-        "n_exceedances": n_over,
-        "allowed_exceedances": norm["allowed_exceedances"],
-        "statistic_ugm3": statistic,
-        "ratio": statistic / limit if statistic >= 0 else np.nan,
-        "maximum_ugm3": np.nan if at is None else values[at],
-        "maximum_time": pd.NaT if at is None else valid["time_start"].iloc[at],
-        "verdict": verdict,
-        "reason": reason or pd.NA,
-        "mark": norm["mark"],
-    }
-    if a_mean:
-        over = over.iloc[:0]
-    hours = over[["station_id", "pollutant", "time_start", "averaging_s", "value_ugm3", "coverage"]].copy()
-    hours["norm_id"] = norm["norm_id"]
-    hours["ratio"] = hours["value_ugm3"] / limit
-    return row, hours
+def _shown_level(norm: dict[str, Any], scale: Scale, window: list[YearPart]) -> float:
+    """Value number k · years + 1 from the top of all years: over the limit where too many days are."""
+    levels = scale.levels(np.concatenate([part.values.value for part in window]))
+    return forms.nth_highest(levels, int(norm["allowed_exceedances"]) * len(window) + 1)
+
+
+def _by_year(window: list[YearPart], zone: str) -> str:
+    middles = pd.Series([pd.Timestamp(sum(part.span) // 2, unit="us") for part in window])
+    years = to_local(middles, zone).dt.year
+    numbers = (f"{part.statistic:.6g}" if part.used else "no data" for part in window)
+    return "; ".join(f"{year}: {number}" for year, number in zip(years, numbers, strict=True))
 
 
 def _verdict(
     norm: dict[str, Any],
-    choice: _Choice,
-    statistic: float,
-    n_over: int,
-    n_year: float,
-    capture: float,
-    *,
-    whole: bool,
+    choice: Choice,
+    window: list[YearPart],
+    outcome: _Outcome,
     minimum_capture: float,
-) -> tuple[str, str]:
-    form = norm["form"]
-    least = norm["minimum_capture"] if np.isfinite(norm["minimum_capture"]) else minimum_capture
+) -> tuple[str, list[str]]:
     reasons = [choice.reason] if choice.reason else []
     blocked = choice.averaging_s is None
-    annual = form != "maximum"
-    if annual and not whole:
+    if norm["form"] not in AT_ANY_TIME and not all(part.whole for part in window):
         blocked = True
         reasons.append("period shorter than a year")
-    if choice.averaging_s is not None and capture < least - 1e-9:
-        blocked = True
-        reasons.append(f"data capture of {100 * capture:.0f} % is under {100 * least:.0f} %")
-    several = pd.notna(norm["years"]) and norm["years"] > 1
-    if several:
-        reasons.append(f"the norm takes {int(norm['years'])} years: the statistic is of one")
-    if pd.notna(norm["valid_from"]):
-        reasons.append(f"the limit applies from {norm['valid_from']}")
-    reason = "; ".join(reasons)
-    if several or choice.averaging_s is None:
-        return "not assessable", reason
-    if form == "maximum":
-        certain = n_over > 0
-    elif form == "allowed_exceedances":
-        certain = n_over > norm["allowed_exceedances"]
-    elif form == "percentile":
-        certain = n_over > n_year - np.ceil(n_year * norm["percentile"] / 100)
-    else:
-        certain = False
-    if certain:
-        return "exceeded", reason
-    if blocked or not np.isfinite(statistic):
-        return "not assessable", reason or "no valid interval"
-    if statistic > norm["limit_ugm3"]:
-        return "exceeded", reason
-    return ("not assessable" if choice.understates else "not exceeded"), reason
+    used = [part for part in window if part.used]
+    if choice.averaging_s is not None:
+        low = _low_capture(norm, used or window, minimum_capture)
+        blocked = blocked or bool(low)
+        reasons += low
+    needed, short = years_needed(norm), len(used) < years_least(norm)
+    if len(used) < needed > 1:
+        count = _IN_WORDS.get(len(used), str(len(used)))
+        reasons.append(f"the norm takes {needed} years: the statistic is of {count}")
+    if choice.averaging_s is None:
+        return "not assessable", reasons
+    if outcome.certain and not (short and norm["form"] not in LARGEST_OF_YEARS):
+        return "exceeded", reasons
+    if blocked or short or not outcome.known:
+        return "not assessable", reasons or ["no valid interval"]
+    if outcome.over:
+        return "exceeded", reasons
+    return ("not assessable" if choice.understates else "not exceeded"), reasons
 
 
-def _within(table: pd.DataFrame, span: Period, rolling: bool) -> pd.DataFrame:
-    start, end = span
-    begin = table["time_start"]
-    if rolling:
-        finish = begin + pd.to_timedelta(table["averaging_s"], unit="s")
-        return table.loc[(finish > start) & (finish <= end)]
-    return table.loc[(begin >= start) & (begin < end)]
+def _low_capture(norm: dict[str, Any], used: list[YearPart], minimum_capture: float) -> list[str]:
+    """Sentences on captures under the minimum, none where they are enough."""
+    least = norm["minimum_capture"] if np.isfinite(norm["minimum_capture"]) else minimum_capture
+    place = {"quarter": " in a quarter", "summer_months": " in the summer months"}.get(norm["capture_of"], "")
+    worst = min(part.worst_capture for part in used)
+    if norm["capture_of"] == "summer_months":
+        least = SUMMER_MONTHS_LEAST / len(SUMMER)
+    if norm["form"] == "rolling_months":
+        worst, least = min(part.n_valid / max(part.n_possible, 1) for part in used), 1.0
+    found = []
+    if worst < least - 1e-9:
+        found.append(f"data capture of {_percent(worst, least)} % is under {100 * least:.0f} %{place}")
+    wanted = norm["minimum_capture_mean"]
+    if np.isfinite(wanted):
+        mean = float(np.mean([part.worst_capture for part in used]))
+        if mean < wanted - 1e-9:
+            share = _percent(mean, wanted)
+            found.append(f"data capture of {share} % is under {100 * wanted:.0f} % on average over the years")
+    return found
 
 
-def _daily_largest(table: pd.DataFrame, work: _Work, rolling: bool) -> pd.DataFrame:
-    """Row of the largest value of each local day that has enough valid intervals; coverage is their share."""
-    valid = table.loc[table["value_ugm3"].notna()]
-    if not len(valid):
-        return valid
-    length = pd.to_timedelta(valid["averaging_s"], unit="s")
-    moment = valid["time_start"] + (length if rolling else length / 2) - pd.Timedelta(1, "us")
-    edges = local_edges(moment.min(), moment.max(), work.zone, "D")
-    day = np.searchsorted(edges.asi8, moment.to_numpy("datetime64[us]").astype(np.int64), side="right") - 1
-    step = HOUR_S if rolling else float(valid["averaging_s"].iloc[0])
-    possible = np.diff(edges.asi8) / 1e6 / step
-    share = np.minimum(np.bincount(day, minlength=len(possible)) / possible, 1.0)
-    largest = valid.assign(day=day).sort_values(
-        ["day", "value_ugm3", "time_start"], ascending=[True, False, True]
+def _percent(share: float, least: float) -> str:
+    """Share in whole percent, not rounded up to the minimum that it misses."""
+    return f"{min(round(100 * share), int(np.ceil(100 * least)) - 1):.0f}"
+
+
+def _force(norm: dict[str, Any], window: list[YearPart], zone: str) -> tuple[str, list[str]]:
+    """Whether the norm applied in the period, by its stated dates, and a sentence where it did not."""
+    given = pd.notna(norm["valid_from"]), pd.notna(norm["valid_to"])
+    if not any(given):
+        return "not stated", []
+    edges = pd.Series(
+        [pd.Timestamp(window[0].span[0], unit="us"), pd.Timestamp(window[-1].span[1] - 1, unit="us")]
     )
-    largest = largest.drop_duplicates("day")
-    largest["coverage"] = share[largest["day"]]
-    enough = largest["coverage"] >= work.minimum_coverage - 1e-9
-    return largest.loc[enough].drop(columns="day").reset_index(drop=True)
+    first, last = to_local(edges, zone).dt.strftime("%Y-%m-%d")
+    since, until = norm["valid_from"] if given[0] else "", norm["valid_to"] if given[1] else "9999"
+    remark = []
+    if first < since:
+        remark.append(f"the limit applies from {since}")
+    if last > until:
+        remark.append(f"the limit applied to {until}")
+    none = last < since or first > until
+    return ("no" if none else "in part" if remark else "yes"), remark
 
 
-def _possible(averaging_s: float, span: Period, zone: str, *, daily: bool, rolling: bool) -> int:
-    """Number of intervals that begin, running means that end, or days that lie in part within the period."""
-    start, end = span
-    if daily:
-        return len(local_edges(start, end - pd.Timedelta(1, "us"), zone, "D")) - 1
-    if averaging_s == DAY_S:
-        edges = local_edges(start, end, zone, "D")
-        return int(((edges >= start) & (edges < end)).sum())
-    step = pd.Timedelta(HOUR_S if rolling else averaging_s, "s")
-    first, last = (moment - pd.Timestamp(0) for moment in span)
-    return int(last // step - first // step) if rolling else int(-(-last // step) + (-first // step))
+class _Hours:
+    """Intervals over the limit, gathered as arrays."""
 
+    def __init__(self) -> None:
+        self.parts: list[pd.DataFrame] = []
 
-def _form_maximum(norm: dict[str, Any], valid: pd.DataFrame, zone: str) -> float:
-    return float(valid["value_ugm3"].max()) if len(valid) else float("nan")
+    def add(self, norm: dict[str, Any], station: str, averaging: float, part: YearPart) -> None:
+        if norm["form"] in WITHOUT_INTERVALS or not part.over.any():
+            return
+        own = part.values.take(part.over)
+        made = pd.DataFrame(
+            {
+                "time_start": own.start.astype("datetime64[us]"),
+                "value_ugm3": own.value,
+                "ratio": own.value / norm["limit_ugm3"],
+                "coverage": own.coverage,
+            }
+        )
+        self.parts.append(
+            made.assign(
+                station_id=station,
+                pollutant=norm["pollutant"],
+                norm_id=norm["norm_id"],
+                averaging_s=averaging,
+            )
+        )
 
-
-def _form_allowed(norm: dict[str, Any], valid: pd.DataFrame, zone: str) -> float:
-    rank = int(norm["allowed_exceedances"]) + 1
-    values = np.sort(valid["value_ugm3"].to_numpy(float))
-    return float(values[-rank]) if len(values) >= rank else float("nan")
-
-
-def _form_percentile(norm: dict[str, Any], valid: pd.DataFrame, zone: str) -> float:
-    return percentile(valid["value_ugm3"], norm["percentile"])
-
-
-def _form_mean(norm: dict[str, Any], valid: pd.DataFrame, zone: str) -> float:
-    """Mean of the valid values, or the largest mean over consecutive local months (``season_months``)."""
-    values = valid["value_ugm3"].to_numpy(float)
-    if not len(values):
-        return float("nan")
-    if pd.isna(norm["season_months"]):
-        return float(values.mean())
-    months = int(norm["season_months"])
-    times = valid["time_start"].to_numpy("datetime64[us]").astype(np.int64)
-    edges = local_edges(valid["time_start"].min(), valid["time_start"].max(), zone, "MS").asi8
-    if len(edges) - 1 < months:
-        return float("nan")
-    cut = np.searchsorted(times, edges)
-    total = np.concatenate([[0.0], np.cumsum(values)])[cut]
-    counts = cut[months:] - cut[:-months]
-    sums = total[months:] - total[:-months]
-    return float(np.max(sums[counts > 0] / counts[counts > 0]))
-
-
-_STATISTICS: dict[str, Callable[[dict[str, Any], pd.DataFrame, str], float]] = {
-    "maximum": _form_maximum,
-    "allowed_exceedances": _form_allowed,
-    "percentile": _form_percentile,
-    "mean": _form_mean,
-}
+    def table(self) -> pd.DataFrame:
+        joined = pd.concat(self.parts, ignore_index=True) if self.parts else pd.DataFrame()
+        return schema.check(joined, "exceedance_hours")
