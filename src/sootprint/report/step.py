@@ -12,12 +12,20 @@ from sootprint.case import Context, Evidence, Settings, Step
 from sootprint.core.findings import concat_findings
 from sootprint.report.results import Results
 
+LAW = (
+    "air_indices", "index_pollutants", "high_pollution", "daily_indices", "h2s_quality", "nmu_regimes",
+    "nmu_days", "nmu_reductions", "promised_cuts", "promised_cut_checks", "audit_findings", "stack_names",
+    "stack_days", "stack_gaps", "stack_mass", "ond86_sources", "ond86_limits", "ond86_points",
+    "ond86_contributions",
+)  # fmt: skip
+"""Tables of what the norms and the permit say."""
+
 TABLES = (
     "stations", "observations", "weather", "facilities", "sources", "emissions", "complaints", "findings",
     "guesses", "norms", "means", "exceedances", "exceedance_hours", "stagnation", "episodes",
     "stagnation_link", "wind_rose", "pollution_rose", "polar_plot", "direction_hour",
     "directional_sectors", "operator_hours", "attribution_sources", "attribution_episodes",
-    "attribution_groups", "inspections", "scenarios", "scorecard", "scorecard_episodes",
+    "attribution_groups", "inspections", "scenarios", "scorecard", "scorecard_episodes", *LAW,
 )  # fmt: skip
 """Tables that the documents show, where a step made them."""
 

@@ -49,7 +49,6 @@ LAST = "stack_monitoring"
 """Kind that is read after the others: its names are matched with the sources of the inventory."""
 
 
-
 def reading_steps(settings: Settings, evidence: list[Evidence]) -> list[Step]:
     """One step a file of evidence, then ``gather`` and ``check``."""
     known = [item for item in evidence if item.kind in ROOM_OF_KIND]
