@@ -10,10 +10,19 @@ import numpy as np
 import pandas as pd
 
 from sootprint.action.promised_cut_options import NO_ANSWER, CutOptions
-from sootprint.action.promised_cut_stack import HOUR, Answer, hourly_rate, split_hours, stack_check
+from sootprint.action.promised_cut_stack import (
+    DAY_H,
+    HOUR,
+    Answer,
+    daily_rate,
+    hourly_rate,
+    split_hours,
+    stack_check,
+)
 from sootprint.core import schema
 from sootprint.core.errors import InputError
 from sootprint.core.pollutants import pollutant_id
+from sootprint.core.timeaxis import to_local, zone_info
 
 if TYPE_CHECKING:
     import xarray as xr
@@ -101,6 +110,7 @@ def check_promised_cuts(
     zone: str,
     rates: pd.DataFrame | None = None,
     stack_readings: pd.DataFrame | None = None,
+    stack_days: pd.DataFrame | None = None,
     observations: pd.DataFrame | None = None,
     operator: xr.Dataset | None = None,
     weather: pd.DataFrame | None = None,
@@ -112,9 +122,10 @@ def check_promised_cuts(
 ) -> pd.DataFrame:
     """Table ``promised_cut_checks``: a row a promise and method that its data allow.
 
-    ``stack`` needs ``stack_readings``; ``operator`` needs ``observations``, ``operator`` and ``rates``;
-    ``matched`` needs ``observations``, ``weather`` and ``stations``. They answer the same question from
-    different data and are never averaged; where the intervals of two do not meet, both rows say so.
+    ``stack`` needs ``stack_readings``, or ``stack_days`` where the file states no time of day; ``operator``
+    needs ``observations``, ``operator`` and ``rates``; ``matched`` needs ``observations``, ``weather`` and
+    ``stations``. They answer the same question from different data and are never averaged; where the
+    intervals of two do not meet, both rows say so.
     Each row has its own random numbers, made of the seed, the promise and the method, so that it does not
     depend on the other rows.
 
@@ -129,7 +140,7 @@ def check_promised_cuts(
         IANA zone: hours of day and weekends are local.
     rates : DataFrame, optional
         Table ``rates`` of the declared mean rates [g s⁻¹].
-    stack_readings, observations, weather, stations : DataFrame, optional
+    stack_readings, stack_days, observations, weather, stations : DataFrame, optional
         Tables of those names.
     operator : Dataset, optional
         ``H(time, receptor, source)`` [s m⁻³].
@@ -153,8 +164,8 @@ def check_promised_cuts(
         named = sources_of(promise, sources)
         out = _left_out(promise, promises, sources, set(named), excluded)
         checks = _checks(
-            promise, named, out, sources, rates, stack_readings, observations, operator, weather, stations,
-            zone, options,
+            promise, named, out, sources, rates, stack_readings, stack_days, observations, operator, weather,
+            stations, zone, options,
         )  # fmt: skip
         made = []
         for method, run in checks.items():
@@ -192,6 +203,7 @@ def _checks(
     sources: pd.DataFrame,
     rates: pd.DataFrame | None,
     stack_readings: pd.DataFrame | None,
+    stack_days: pd.DataFrame | None,
     observations: pd.DataFrame | None,
     operator: xr.Dataset | None,
     weather: pd.DataFrame | None,
@@ -210,6 +222,16 @@ def _checks(
         rate, found, missing = hourly_rate(stack_readings, named, pollutant, hours, options.hour_coverage)
         answer = stack_check(rate, hours, parts, cut, zone=zone, options=options, rng=rng)
         answer.values |= {"sources_checked": ",".join(found), "sources_missing": ",".join(missing)}
+        return answer
+
+    def at_the_stack_by_days(rng: np.random.Generator) -> Answer:
+        assert stack_days is not None
+        days, begins, closes = window_days(start, end, zone, options)
+        rate, found, missing = daily_rate(stack_days, named, pollutant, days, options.hour_coverage)
+        own = split_hours(begins, start, end, options, out, ends=closes)
+        answer = stack_check(rate, begins, own, cut, zone=zone, options=options, rng=rng, step_h=DAY_H)
+        answer.values |= {"sources_checked": ",".join(found), "sources_missing": ",".join(missing)}
+        answer.remarks.append("from daily means: the file states no time of day")
         return answer
 
     def with_the_operator(rng: np.random.Generator) -> Answer:
@@ -242,6 +264,8 @@ def _checks(
 
     if stack_readings is not None and len(stack_readings):
         made["stack"] = at_the_stack
+    elif stack_days is not None and len(stack_days):
+        made["stack"] = at_the_stack_by_days
     if observations is not None and len(observations):
         if operator is not None and rates is not None:
             made["operator"] = with_the_operator
@@ -256,6 +280,20 @@ def window_hours(start: pd.Timestamp, end: pd.Timestamp, options: CutOptions) ->
     return pd.date_range(
         (start - reach).floor("h"), (end + reach).ceil("h"), freq="h", inclusive="left"
     ).as_unit("us")
+
+
+def window_days(
+    start: pd.Timestamp, end: pd.Timestamp, zone: str, options: CutOptions
+) -> tuple[pd.DatetimeIndex, pd.DatetimeIndex, pd.DatetimeIndex]:
+    """Local dates around a window with their beginnings and ends in UTC."""
+    hours = window_hours(start, end, options)
+    local = pd.DatetimeIndex(to_local(pd.Series(hours[[0, -1]]), zone))
+    days = pd.date_range(local[0].floor("D"), local[1].floor("D"), freq="D").as_unit("us")
+    edges = days.append(days[-1:] + pd.Timedelta(days=1)).tz_localize(
+        zone_info(zone), ambiguous=True, nonexistent="shift_forward"
+    )
+    plain = edges.tz_convert("UTC").tz_localize(None).as_unit("us")
+    return days, plain[:-1], plain[1:]
 
 
 def _sources(named: list[str], known: set[str]) -> dict[str, str]:

@@ -16,12 +16,19 @@ from sootprint.core.timeaxis import to_local
 Array = NDArray[np.float64]
 
 HOUR = pd.Timedelta(hours=1)
+DAY_H = 24.0
 
 FEWEST_IN_CELL = 4
 """Reference hours that each matching cell of the window must have."""
 
 MATCHINGS = ("hour of day and weekend", "hour of day", "nothing")
 """What hours are matched on, the finest first."""
+
+DAY_MATCHINGS = ("weekend", "nothing")
+"""What days are matched on, the finest first."""
+
+FLAT_SHARE = 0.5
+"""Share of a day's readings in runs of equal values from which the day is not used [1]."""
 
 
 @dataclass(frozen=True)
@@ -81,25 +88,57 @@ def hourly_rate(
     return (total if found else np.full(len(hours), np.nan)), found, missing
 
 
+def daily_rate(
+    table: pd.DataFrame, source_ids: list[str], pollutant: str, days: pd.DatetimeIndex, coverage: float
+) -> tuple[Array, list[str], list[str]]:
+    """Summed mean rate of the sources in each local day [g s⁻¹] of table ``stack_days``; see `hourly_rate`.
+
+    For files that state the day of a reading and not its time. A day of a source is usable where its rates
+    cover enough of it and under half of its readings stand still.
+    """
+    mine = table[
+        (table["pollutant"] == pollutant) & table["mean_rate_g_s"].notna() & (table["hours_rate"] > 0)
+    ]
+    mine = mine[mine["n_flat"].astype(float) < FLAT_SHARE * mine["n_valid"].astype(float)]
+    place = days.get_indexer(pd.DatetimeIndex(mine["day"]).as_unit(days.unit))
+    total, found, missing = np.zeros(len(days)), [], []
+    for source_id in source_ids:
+        own = (place >= 0) & (mine["source_id"] == source_id).fillna(False).to_numpy(bool)
+        if not own.any():
+            missing.append(source_id)
+            continue
+        found.append(source_id)
+        weight, value = mine["hours_rate"].to_numpy(float)[own], mine["mean_rate_g_s"].to_numpy(float)[own]
+        covered = np.bincount(place[own], weights=weight, minlength=len(days))
+        mass = np.bincount(place[own], weights=weight * value, minlength=len(days))
+        with np.errstate(invalid="ignore", divide="ignore"):
+            total += np.where(covered >= coverage * DAY_H, mass / covered, np.nan)
+    return (total if found else np.full(len(days), np.nan)), found, missing
+
+
 def split_hours(
     hours: pd.DatetimeIndex,
     start: pd.Timestamp,
     end: pd.Timestamp,
     options: CutOptions,
     excluded: pd.DataFrame | None = None,
+    *,
+    ends: pd.DatetimeIndex | None = None,
 ) -> Hours:
     """Window, reference before and after it, and hours left out of the reference.
 
-    ``excluded`` has the columns time_start and time_end (UTC): maintenance, other promised cuts.
+    Hours, or steps that end at ``ends``, belong to a part that holds them wholly. ``excluded`` has the
+    columns time_start and time_end (UTC), maintenance and other promised cuts; what touches it is left out.
     """
     gap, reach = options.gap_h * HOUR, pd.Timedelta(days=options.reference_days)
-    window = np.asarray((hours >= start) & (hours < end))
-    before = (hours >= start - gap - reach) & (hours < start - gap)
-    after = (hours >= end + gap) & (hours < end + gap + reach)
+    close = hours + HOUR if ends is None else ends
+    window = np.asarray((hours >= start) & (close <= end))
+    before = (hours >= start - gap - reach) & (close <= start - gap)
+    after = (hours >= end + gap) & (close <= end + gap + reach)
     wanted = np.asarray(before | after)
     out = np.zeros(len(hours), bool)
     for row in () if excluded is None else excluded.itertuples():
-        out |= np.asarray((hours >= row.time_start) & (hours < row.time_end))
+        out |= np.asarray((hours < row.time_end) & (close > row.time_start))
     return Hours(window, wanted & ~out, wanted & out)
 
 
@@ -112,6 +151,7 @@ def stack_check(
     zone: str,
     options: CutOptions,
     rng: np.random.Generator,
+    step_h: float = 1.0,
 ) -> Answer:
     r"""Cut that the stack monitors show, with its interval and its power.
 
@@ -136,17 +176,19 @@ def stack_check(
         See `split_hours`.
     promised : float
         Promised cut [1].
+    step_h : float
+        Length of a step [h]: 24 for a series of daily means, whose ``hours`` are its local midnights.
     """
     known = np.isfinite(rate)
-    standstill = _standstill(rate, parts.reference & known, options)
+    standstill = _standstill(rate, parts.reference & known, options, step_h)
     reference = parts.reference & known & ~standstill
     window = parts.window & known
-    answer = Answer(counts(parts, window, reference, standstill, hours))
+    answer = Answer(counts(parts, window, reference, standstill, hours, step_h))
     if (why := too_few(answer.values, options)) is not None:
         answer.remarks.append(why)
         answer.values["verdict"] = NO_ANSWER
         return answer
-    label, cells = _cells(hours, window, reference, zone)
+    label, cells = _cells(hours, window, reference, zone, step_h)
     size = int(cells.max()) + 1
     count = np.bincount(cells[reference], minlength=size).astype(float)
     with np.errstate(invalid="ignore", divide="ignore"):
@@ -176,7 +218,7 @@ def stack_check(
         "cut_if_gaps_uncut": 1.0 - filled,
         "after_over_before": steady,
         "matched_on": label,
-        "block_h": float(block),
+        "block_h": float(block) * step_h,
         "blocks": len(residual) / block,
         "draws": options.draws,
     }
@@ -218,26 +260,38 @@ def _judged(
 
 
 def _cells(
-    hours: pd.DatetimeIndex, window: NDArray[np.bool_], reference: NDArray[np.bool_], zone: str
+    hours: pd.DatetimeIndex,
+    window: NDArray[np.bool_],
+    reference: NDArray[np.bool_],
+    zone: str,
+    step_h: float,
 ) -> tuple[str, NDArray[np.int64]]:
     local = to_local(pd.Series(hours), zone)
     hour = local.dt.hour.to_numpy(np.int64)
     weekend = (local.dt.dayofweek >= 5).to_numpy(np.int64)
-    for label, cells in zip(MATCHINGS, (hour + 24 * weekend, hour, np.zeros_like(hour)), strict=True):
+    nothing = np.zeros_like(hour)
+    tried = (
+        zip(MATCHINGS, (hour + 24 * weekend, hour, nothing), strict=True)
+        if step_h < DAY_H
+        else zip(DAY_MATCHINGS, (weekend, nothing), strict=True)
+    )
+    for label, cells in tried:
         count = np.bincount(cells[reference], minlength=48)
         if (count[np.unique(cells[window])] >= FEWEST_IN_CELL).all():
             return label, cells
-    raise AssertionError("a reference of many hours fills one cell")
+    return "nothing", nothing
 
 
-def _standstill(rate: Array, candidates: NDArray[np.bool_], options: CutOptions) -> NDArray[np.bool_]:
+def _standstill(
+    rate: Array, candidates: NDArray[np.bool_], options: CutOptions, step_h: float
+) -> NDArray[np.bool_]:
     made = np.zeros(len(rate), bool)
     if not candidates.any():
         return made
     low = candidates & (rate < options.standstill_share * np.median(rate[candidates]))
     edges = np.flatnonzero(np.diff(np.concatenate([[0], low.astype(int), [0]])))
     for begin, end in edges.reshape(-1, 2):
-        if end - begin >= options.standstill_h:
+        if (end - begin) * step_h >= options.standstill_h:
             made[begin:end] = True
     return made
 
@@ -248,19 +302,23 @@ def counts(
     reference: NDArray[np.bool_],
     standstill: NDArray[np.bool_],
     hours: pd.DatetimeIndex,
+    step_h: float = 1.0,
 ) -> dict[str, Any]:
     """Hours of window and reference that were asked for, used, missing and left out."""
     asked = parts.reference | parts.excluded
     used = hours[reference]
+    numbers = {
+        "window_h": parts.window.sum(),
+        "window_used_h": window.sum(),
+        "window_missing_h": parts.window.sum() - window.sum(),
+        "reference_h": asked.sum(),
+        "reference_used_h": reference.sum(),
+        "reference_excluded_h": parts.excluded.sum() + standstill.sum(),
+    }
     return {
-        "window_h": int(parts.window.sum()),
-        "window_used_h": int(window.sum()),
-        "window_missing_h": int(parts.window.sum() - window.sum()),
-        "reference_h": int(asked.sum()),
-        "reference_used_h": int(reference.sum()),
-        "reference_excluded_h": int(parts.excluded.sum() + standstill.sum()),
+        **{name: int(number * step_h) for name, number in numbers.items()},
         "reference_start": used.min() if len(used) else pd.NaT,
-        "reference_end": used.max() + HOUR if len(used) else pd.NaT,
+        "reference_end": used.max() + step_h * HOUR if len(used) else pd.NaT,
         "draws": 0,
     }
 

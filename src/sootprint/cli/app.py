@@ -375,3 +375,92 @@ def validate(
     from sootprint.cli.validation import run_validation
 
     run_validation(name, data, quick=quick, page=page, as_json=as_json)
+
+
+@app.command()
+def nmu(
+    case: CaseFolder,
+    forecast: Annotated[
+        Path | None, typer.Option(metavar="FILE", help="Weather forecast, read as weather is.")
+    ] = None,
+    forecast_readings: Annotated[
+        Path | None,
+        typer.Option("--forecast-air", metavar="FILE", help="Forecast concentrations, read as readings are."),
+    ] = None,
+    day: Annotated[
+        str | None, typer.Option(metavar="DATE", help="Local date to warn of, as 2024-11-26.")
+    ] = None,
+    shares: Annotated[
+        Path | None,
+        typer.Option(
+            metavar="FILE",
+            help="CSV with source_id, pollutant, concentration_ratio: parts of the norm at the worst point.",
+        ),
+    ] = None,
+    language: Annotated[
+        Literal["en", "ru", "kk"] | None, typer.Option(help="Language; by default those of the case.")
+    ] = None,
+    folder: Annotated[
+        Path | None, typer.Option("--out", metavar="DIR", help="Write the warning and the tables here.")
+    ] = None,
+    as_json: Json = False,
+) -> None:
+    """Tell the regimes of adverse weather by half days, the warning, and what is asked of each source."""
+    from sootprint.cli.nmu import run_nmu
+
+    run_nmu(
+        case,
+        forecast=forecast,
+        forecast_readings=forecast_readings,
+        day=day,
+        shares=shares,
+        language=language,
+        out_folder=folder,
+        as_json=as_json,
+    )
+
+
+@app.command()
+def cut(
+    case: CaseFolder,
+    pollutant: Annotated[str, typer.Option(help="Pollutant: identifier, formula or code.")],
+    start: Annotated[str, typer.Option("--from", metavar="TIME", help="Local beginning, as 2025-10-23.")],
+    end: Annotated[str, typer.Option("--to", metavar="TIME", help="Local end; a bare date is included.")],
+    promised: Annotated[float, typer.Option(help="Promised cut as a share: 0.2 for 20 %.")],
+    plant: Annotated[list[str] | None, typer.Option(metavar="ID", help="Plant; may be repeated.")] = None,
+    source: Annotated[
+        list[str] | None,
+        typer.Option(metavar="ID", help="Source; may be repeated. Neither: the whole complex."),
+    ] = None,
+    stack_monitoring: Annotated[
+        Path | None, typer.Option(metavar="FILE", help="Stack monitoring; by default that of the case.")
+    ] = None,
+    exclude: Annotated[
+        Path | None,
+        typer.Option(metavar="FILE", help="CSV with from and to: maintenance, no reference."),
+    ] = None,
+    reference_days: Annotated[
+        float, typer.Option(help="Days of reference before the window, and as many after it.")
+    ] = 28.0,
+    no_operator: Annotated[
+        bool, typer.Option("--no-operator", help="Leave the dispersion engine out.")
+    ] = False,
+    as_json: Json = False,
+) -> None:
+    """Check whether a promised cut of emission can be seen at the stack and at the posts."""
+    from sootprint.cli.cut import run_cut
+
+    run_cut(
+        case,
+        plants=plant or [],
+        sources=source or [],
+        pollutant=pollutant,
+        start=start,
+        end=end,
+        promised=promised,
+        stack_monitoring=stack_monitoring,
+        exclude=exclude,
+        reference_days=reference_days,
+        with_operator=not no_operator,
+        as_json=as_json,
+    )
