@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from sootprint.monitors.averages import means as means
-    from sootprint.monitors.city_indices import city_indices as city_indices
+    from sootprint.monitors.city_tables import city_indices as city_indices
     from sootprint.monitors.episodes import find_episodes as find_episodes
     from sootprint.monitors.exceedances import assess as assess
     from sootprint.monitors.readers.complaints import read_complaints as read_complaints
@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
 _HOMES = {
     "assess": "sootprint.monitors.exceedances",
-    "city_indices": "sootprint.monitors.city_indices",
+    "city_indices": "sootprint.monitors.city_tables",
     "find_episodes": "sootprint.monitors.episodes",
     "means": "sootprint.monitors.averages",
     "read_complaints": "sootprint.monitors.readers.complaints",

@@ -144,7 +144,7 @@ OF_DAYS = ("high_pollution", "parameter_p", "daily_indices")
 
 def _indices(context: Context) -> dict[str, Any]:
     """Indices of each month, each whole year and the whole period, by the limits of Kazakhstan."""
-    from sootprint.monitors.city_indices import city_indices
+    from sootprint.monitors import city_indices
 
     settings = context.settings
     observations, zone = context.table("observations"), settings.place.zone
