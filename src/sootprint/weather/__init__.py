@@ -117,5 +117,8 @@ __all__ = [
 
 def __getattr__(name: str) -> Any:
     if name in _HOME:
-        return getattr(import_module(f"sootprint.weather.{_HOME[name]}"), name)
+        found = getattr(import_module(f"sootprint.weather.{_HOME[name]}"), name)
+        # A module of the same name has just become an attribute of the package: the function goes over it.
+        globals()[name] = found
+        return found
     raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
