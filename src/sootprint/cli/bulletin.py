@@ -199,6 +199,13 @@ def show_part(part: Assessed) -> None:
             f"{part.label}: level of pollution {row.level} (grade {row.grade}) by {row.index_}; {row.mark}",
             highlight=False,
         )
+        if row.data_capture < 0.75:
+            out.print(
+                f"Only {100 * row.data_capture:.0f} % of the possible single concentrations are there: the level "
+                "describes these readings, not the whole period.",
+                style="yellow",
+                highlight=False,
+            )
     shown = indices.pivot_table(index=["scope", "place"], columns="index", values="value", sort=False)
     level = indices.loc[indices["decides"]].set_index(["scope", "place"])["level"]
     capture = indices.loc[indices["index"] == "SI"].set_index(["scope", "place"])["data_capture"]
@@ -206,24 +213,29 @@ def show_part(part: Assessed) -> None:
     print_table(shown.reset_index(), f"Indices, {part.label} (NP in %)")
     own = substances.loc[substances["scope"] == "city"]
     columns = {
-        "pollutant": own["pollutant"],
-        "mean_mg_m3": own["mean_ugm3"] / 1000.0,
-        "per_daily_limit": own["mean_ratio"],
-        "largest_mg_m3": own["maximum_ugm3"] / 1000.0,
-        "per_single_limit": own["maximum_ratio"],
-        "NP_%": own["np_percent"],
-        "over": own["n_over_1"],
-        "over_5": own["n_over_5"],
-        "over_10": own["n_over_10"],
+        "": own["pollutant"],
+        "mean": _short(own["mean_ugm3"] / 1000.0),
+        "/MPCd": _short(own["mean_ratio"]),
+        "largest": _short(own["maximum_ugm3"] / 1000.0),
+        "/MPCs": _short(own["maximum_ratio"]),
+        "NP %": _short(own["np_percent"]),
+        ">1": own["n_over_1"],
+        ">5": own["n_over_5"],
+        ">10": own["n_over_10"],
         "mark": own["mark"],
     }
-    print_table(pd.DataFrame(columns), f"Substances, {part.label}")
+    print_table(pd.DataFrame(columns), f"Substances, {part.label} (mg/m³; times the daily and single limit)")
     high = part.tables["high_pollution"]
     if len(high):
         names = ["level", "station_id", "pollutant", "time_start", "hours", "maximum_ratio", "rule"]
         print_table(high[names], "High and extremely high pollution (UTC)")
     else:
         out.print(f"No case of high pollution by the rules {part.rules!r}.", highlight=False)
+
+
+def _short(values: pd.Series) -> list[float]:
+    """Numbers with three significant digits, for a narrow table."""
+    return [float(f"{value:.3g}") for value in values]
 
 
 def _reach(observations: pd.DataFrame, zone: str) -> str:

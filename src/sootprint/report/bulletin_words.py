@@ -2,15 +2,22 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from typing import Any
 
 import pandas as pd
 
 from sootprint.core.timeaxis import to_local
 from sootprint.report.languages import Translate
+from sootprint.report.numbers import NOTHING
 from sootprint.report.view import View
 
 GRADE_NUMERALS = ("I", "II", "III", "IV")
+LEAST_CAPTURE = 0.75
+"""Share of the possible single concentrations under which an index may not stand for its period [1]."""
+
+PLACES_ON_PAPER = 60
+"""Rows of a table on paper: a bulletin lists all its posts and cases."""
 
 
 def level_words(_: Translate) -> dict[str, str]:
@@ -22,6 +29,11 @@ def level_words(_: Translate) -> dict[str, str]:
         "very high": _("very high"),
         "extreme": _("extreme"),
     }
+
+
+def index_words(_: Translate) -> dict[str, str]:
+    """Names of the indices and of the levels of high pollution, as bulletins abbreviate them."""
+    return {"SI": _("SI"), "NP": _("NP"), "IZA5": _("IZA5"), "VZ": _("VZ"), "EVZ": _("EVZ")}
 
 
 def cleaning_words(_: Translate) -> dict[str, str]:
@@ -88,11 +100,12 @@ def period_words(view: View, kind: str, start: Any, end: Any) -> str:
     """Month, year, or first and last day of a period, as they are written in a running text."""
     from babel.dates import format_date, format_skeleton
 
+    _ = view.gettext
     days = to_local(pd.Series([start, end - pd.Timedelta(1, "us")]), view.results.case["zone"]).dt.date
     if kind == "month":
         return format_skeleton("yMMMM", days.iloc[0], locale=view.language)
     if kind == "year":
-        return f"{days.iloc[0].year}"
+        return _("%(year)s") % {"year": days.iloc[0].year}
     first, last = (format_date(day, "d.MM.y", locale=view.language) for day in days)
     return f"{first}–{last}"
 
@@ -110,10 +123,20 @@ def grade_text(view: View, row: Any) -> str:
 
 def index_value(view: View, index: str, value: Any) -> str:
     """Value of an index as bulletins print it: one decimal, NP with its sign."""
-    shown = view.number(round(float(value), 1), digits=2) if pd.notna(value) else "–"
-    return f"{shown} %" if index == "NP" and pd.notna(value) else shown
+    if pd.isna(value):
+        return NOTHING
+    whole = len(str(int(value))) if value >= 1 else 0
+    shown = view.number(round(float(value), 1), digits=1 + whole)
+    return f"{shown} %" if index == "NP" else shown
 
 
 def milligrams(view: View, ugm3: Any) -> str:
     """Concentration in mg/m³, as the norms and bulletins give it."""
     return view.number(float(ugm3) / 1000.0 if pd.notna(ugm3) else None, digits=3)
+
+
+def remark_texts(view: View, texts: Iterable[Any]) -> list[str]:
+    """Remarks of codes, once each."""
+    words = remark_words(view.gettext)
+    found = [code for text in texts if pd.notna(text) for code in str(text).split(";")]
+    return [words[code] for code in words if code in found]
