@@ -262,10 +262,7 @@ def _write(
 def _show(days: pd.DataFrame, reductions: pd.DataFrame, chosen: pd.DataFrame) -> None:
     from sootprint.cli.screen import out, print_table
 
-    columns = [
-        "day_local", "period", "mode", "regime", "hours_in_regime", "hours_adverse", "hours_known",
-        "limit_ratio", "marks",
-    ]  # fmt: skip
+    columns = ["day_local", "period", "mode", "regime", "hours_in_regime", "limit_ratio", "marks"]
     adverse = days[days["regime"] != "none"]
     out.print(
         f"{len(adverse)} of {len(days)} half days with adverse weather or without known weather; "
@@ -278,9 +275,13 @@ def _show(days: pd.DataFrame, reductions: pd.DataFrame, chosen: pd.DataFrame) ->
     asked = reductions[reductions["regime"] == regime] if regime else reductions.iloc[:0]
     if len(asked):
         columns = [
-            "source_id", "facility_id", "pollutant", "basis", "rate_g_s", "reduction_from", "reduction_to",
-            "rate_after_from_g_s", "rate_after_to_g_s", "covered", "mark",
-        ]  # fmt: skip
+            "source_id",
+            "pollutant",
+            "rate_g_s",
+            "rate_after_to_g_s",
+            "rate_after_from_g_s",
+            "covered",
+        ]
         top = asked.sort_values("rate_g_s", ascending=False, kind="stable").head(20)
         print_table(
             top[columns], f"Asked of the sources in regime {regime} (largest 20 of {len(asked)} rows)"

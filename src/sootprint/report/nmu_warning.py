@@ -186,13 +186,14 @@ def _time_section(days: pd.DataFrame, regime: str, zone: str, _: Translate) -> S
         else _("The degree rests on observed weather and readings.")
     )
     if regime in DEGREES and len(mine) < len(days):
-        for row in days.itertuples():
+        run = (days["regime"] != days["regime"].shift()).cumsum()
+        for _number, part in days.groupby(run, sort=False):
             said.append(
                 _("%(start)s to %(end)s: %(regime)s.")
                 % {
-                    "start": _clock(row.time_start, zone),
-                    "end": _clock(row.time_end, zone),
-                    "regime": _regime_name(str(row.regime), _),
+                    "start": _clock(part["time_start"].min(), zone),
+                    "end": _clock(part["time_end"].max(), zone),
+                    "regime": _regime_name(str(part["regime"].iloc[0]), _),
                 }
             )
     return Section(_("When"), tuple(said))
@@ -230,7 +231,7 @@ def _weather_section(days: pd.DataFrame, _: Translate) -> Section:
     forecast = (days["mode"] == "forecast").any()
     said = []
     if held:
-        what = ", ".join(words.get(code, code) for code in held)
+        what = "; ".join(words.get(code, code) for code in held)
         template = _("Expected: %(what)s.") if forecast else _("Observed: %(what)s.")
         said.append(template % {"what": what})
     else:
@@ -239,7 +240,7 @@ def _weather_section(days: pd.DataFrame, _: Translate) -> Section:
     if absent:
         said.append(
             _("Not judged, the weather data say nothing of it: %(what)s.")
-            % {"what": ", ".join(words.get(code, code) for code in absent)}
+            % {"what": "; ".join(words.get(code, code) for code in absent)}
         )
     known, hours = int(days["hours_known"].sum()), int(days["hours"].sum())
     if known < hours:
@@ -384,7 +385,7 @@ def _footnotes(
         for row in mine.dropna(subset=["source"]).drop_duplicates("source").itertuples():
             said.append(
                 _("Range of reduction: %(source)s; how it was checked: %(mark)s.")
-                % {"source": row.source, "mark": _mark(str(row.mark), _)}
+                % {"source": _document(str(row.source), _), "mark": _mark(str(row.mark), _)}
             )
         bases = ", ".join(sorted({_basis(str(basis), _) for basis in mine["basis"]}))
         said.append(_("The cut is taken of this kind of rate: %(bases)s.") % {"bases": bases})
@@ -392,10 +393,25 @@ def _footnotes(
         for row in judged.drop_duplicates("criterion_source").itertuples():
             said.append(
                 _("Measures needed: criterion of %(source)s; how it was checked: %(mark)s.")
-                % {"source": row.criterion_source, "mark": _mark(str(row.criterion_mark), _)}
+                % {
+                    "source": _document(str(row.criterion_source), _),
+                    "mark": _mark(str(row.criterion_mark), _),
+                }
             )
     said.append(_("The colour is our choice; no legal text sets one."))
     return said
+
+
+def _document(source: str, _: Translate) -> str:
+    """Translated name of a document of the package's own rules; others as they are written."""
+    return {
+        "RD 52.04.52-85 (regulation of emissions under adverse meteorological conditions)": _(
+            "RD 52.04.52-85 (regulation of emissions under adverse meteorological conditions)"
+        ),
+        "Order of the Ministry of Natural Resources of Russia No. 811 of 28 November 2019": _(
+            "Order of the Ministry of Natural Resources of Russia No. 811 of 28 November 2019"
+        ),
+    }.get(source, source)
 
 
 def _mark(mark: str, _: Translate) -> str:

@@ -32,6 +32,9 @@ REGIMES = ("", "I", "II", "III")
 WINDOW_H = {"observed": 3.0, "forecast": 24.0}
 """Time around (observed) or before (forecast) an hour whose readings judge it [h]."""
 
+BRIDGE_H = 3
+"""Unknown hours in a row over which a regime is still held to persist [h]; they do not count as hours of it."""
+
 HOUR = pd.Timedelta(hours=1)
 
 
@@ -65,7 +68,9 @@ def nmu_regimes(
     A complex holds in an hour if all its conditions do. It is not evaluated where a quantity that it asks for
     is not in the weather at all: in the whole series (observed), or up to the hour (forecast). A degree asks
     for complexes of enough different families, for a concentration over its limit, and for an earlier
-    regime that held without break until the hour before. The highest degree that holds is the regime.
+    regime that held without break until the hour before. The highest degree that holds is the regime. Up to
+    three hours of unknown weather in a row are no break, and no hours of the regime either: want of data
+    ends no adverse weather.
 
     Parameters
     ----------
@@ -223,6 +228,7 @@ def _regimes(
     ]
     # Hours without break, up to the hour before, in which each regime or a higher one held.
     run = [0] * len(REGIMES)
+    unknown = 0
     regime, fired = [], []
     for count, possible, value in zip(families.tolist(), may.tolist(), ratio.tolist(), strict=True):
         names, degree = [], 0
@@ -230,7 +236,9 @@ def _regimes(
             if count >= least and value > above and (after == 0 or run[after] >= hours):
                 names.append(name)
                 degree = max(degree, number)
-        run = [length + 1 if number <= degree else 0 for number, length in enumerate(run)]
+        unknown = unknown + 1 if possible and not count else 0
+        if not 0 < unknown <= BRIDGE_H:
+            run = [length + 1 if number <= degree else 0 for number, length in enumerate(run)]
         without = "without_degree" if count else "unknown" if possible else "none"
         regime.append(REGIMES[degree] or without)
         fired.append(";".join(names))
