@@ -10,9 +10,9 @@ import pandas as pd
 
 from sootprint.core import schema
 from sootprint.core.errors import InputError
-from sootprint.core.timeaxis import to_local, zone_info
+from sootprint.core.timeaxis import zone_info
 from sootprint.monitors.averages import YEAR_S, BelowDetection
-from sootprint.monitors.norm_series import NOTHING, Choice, Series, assessed_calendar, choose
+from sootprint.monitors.norm_series import NOTHING, Calendar, Choice, Series, assessed_calendar, choose
 from sootprint.monitors.norm_years import (
     AT_ANY_TIME,
     DAYS_A_YEAR,
@@ -62,7 +62,7 @@ def assess(
     ``quarterly_mean``           mean over the years of the means of the quarters' means; it is over
     ``rolling_months``           largest mean of consecutive monthly means that end in the years; over
     ``consecutive`` (m)          largest level that m intervals in a row keep; it is over
-    ``non_overlapping`` (k)      largest level that k + 1 running means without overlap reach; over
+    ``non_overlapping`` (k)      value number k + 1 of the highest running means without overlap; it is over
     ``mean_exceedances`` (k)     days over in a year, mean over the years; more than k
     ``expected_exceedances`` (k) days over Σ v·N/n of the quarters, mean over the years; more than k
     ============================ =======================================================================
@@ -121,7 +121,7 @@ def assess(
             parts = [year_part(norm, scale, choice, values, calendar, year) for year in years]
             for number in range(len(parts)):
                 window = parts[max(0, number + 1 - years_needed(norm)) : number + 1]
-                rows.append(_row(norm, scale, station, choice, window, zone, minimum_capture))
+                rows.append(_row(norm, scale, station, choice, window, calendar, minimum_capture))
                 over.add(norm, station, averaging, parts[number])
     return schema.check(pd.DataFrame(rows), "exceedances"), over.table()
 
@@ -132,7 +132,7 @@ def _row(
     station: str,
     choice: Choice,
     window: list[YearPart],
-    zone: str,
+    calendar: Calendar,
     minimum_capture: float,
 ) -> dict[str, Any]:
     form, averaging = norm["form"], averaging_of(norm, choice)
@@ -144,7 +144,7 @@ def _row(
     largest = max(window, key=lambda part: part.values.value.max(initial=-np.inf))
     at = int(np.argmax(largest.values.value)) if largest.used else None
     verdict, reasons = _verdict(norm, choice, window, outcome, minimum_capture)
-    force, remark = _force(norm, window, zone)
+    force, remark = _force(norm, window, calendar)
     level = outcome.compared[0] * scale.factor if outcome.rounded else shown
     return {
         "station_id": station,
@@ -165,7 +165,7 @@ def _row(
         "n_exceedances": int(outcome.over) if long_average else sum(part.n_over for part in window),
         "allowed_exceedances": norm["allowed_exceedances"],
         "statistic_ugm3": shown,
-        "statistic_by_year": _by_year(window, zone) if years_needed(norm) > 1 else pd.NA,
+        "statistic_by_year": _by_year(window, calendar) if years_needed(norm) > 1 else pd.NA,
         "ratio": level / scale.limit_ugm3 if level >= 0 else np.nan,
         "compared_value": outcome.compared[0],
         "compared_limit": outcome.compared[1],
@@ -222,10 +222,9 @@ def _shown_level(norm: dict[str, Any], scale: Scale, window: list[YearPart]) -> 
     return forms.nth_highest(levels, int(norm["allowed_exceedances"]) * len(window) + 1)
 
 
-def _by_year(window: list[YearPart], zone: str) -> str:
-    middles = pd.Series([pd.Timestamp(sum(part.span) // 2, unit="us") for part in window])
-    years = to_local(middles, zone).dt.year
-    numbers = (f"{part.statistic:.6g}" if part.used else "no data" for part in window)
+def _by_year(window: list[YearPart], calendar: Calendar) -> str:
+    years = (calendar.date(sum(part.span) // 2)[:4] for part in window)
+    numbers = (f"{part.statistic:.6g}" if np.isfinite(part.statistic) else "no value" for part in window)
     return "; ".join(f"{year}: {number}" for year, number in zip(years, numbers, strict=True))
 
 
@@ -287,15 +286,12 @@ def _percent(share: float, least: float) -> str:
     return f"{min(round(100 * share), int(np.ceil(100 * least)) - 1):.0f}"
 
 
-def _force(norm: dict[str, Any], window: list[YearPart], zone: str) -> tuple[str, list[str]]:
+def _force(norm: dict[str, Any], window: list[YearPart], calendar: Calendar) -> tuple[str, list[str]]:
     """Whether the norm applied in the period, by its stated dates, and a sentence where it did not."""
     given = pd.notna(norm["valid_from"]), pd.notna(norm["valid_to"])
     if not any(given):
         return "not stated", []
-    edges = pd.Series(
-        [pd.Timestamp(window[0].span[0], unit="us"), pd.Timestamp(window[-1].span[1] - 1, unit="us")]
-    )
-    first, last = to_local(edges, zone).dt.strftime("%Y-%m-%d")
+    first, last = calendar.date(window[0].span[0]), calendar.date(window[-1].span[1] - 1)
     since, until = norm["valid_from"] if given[0] else "", norm["valid_to"] if given[1] else "9999"
     remark = []
     if first < since:

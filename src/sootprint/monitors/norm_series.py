@@ -88,6 +88,14 @@ class Calendar:
         self.first_month = first.year * 12 + first.month - 1
         self.years = local_edges(start, last, zone, "YS").asi8
         self._possible: dict[tuple[Any, ...], int] = {}
+        self._dates: dict[int, str] = {}
+
+    def date(self, moment: int) -> str:
+        """Local date of a moment [µs], year-month-day."""
+        if moment not in self._dates:
+            local = pd.Timestamp(moment, unit="us", tz="UTC").tz_convert(self.zone)
+            self._dates[moment] = f"{local:%Y-%m-%d}"
+        return self._dates[moment]
 
     def year_spans(self) -> list[tuple[Span, bool]]:
         """Local years within the period, each with whether the period holds it whole."""

@@ -133,7 +133,7 @@ def year_part(
     length = int(averaging * 1_000_000)
     n_over = int(over.sum())
     if norm["form"] == "non_overlapping":
-        over = _earliest_disjoint(own.start, over, length)
+        over = _apart(own, over, length)
         n_over = int(over.sum())
     quarters = calendar.quarter_spans(span) if norm["capture_of"] == "quarter" or _by_quarter(norm) else []
     statistic = _statistic(norm, own, levels, over, length, calendar, span, quarters, averaging)
@@ -180,13 +180,11 @@ def _by_quarter(norm: dict[str, Any]) -> bool:
     return norm["form"] in ("quarterly_mean", "expected_exceedances")
 
 
-def _earliest_disjoint(start: NDArray[np.int64], over: NDArray[np.bool_], length: int) -> NDArray[np.bool_]:
-    chosen = np.zeros(len(start), bool)
-    free = None
-    for place in np.flatnonzero(over).tolist():
-        if free is None or start[place] >= free:
-            chosen[place] = True
-            free = start[place] + length
+def _apart(own: Values, over: NDArray[np.bool_], length: int) -> NDArray[np.bool_]:
+    """Of the running means over the limit the highest that do not overlap."""
+    chosen = np.zeros(len(over), bool)
+    places = np.flatnonzero(over)
+    chosen[places[forms.highest_apart(own.start[places], own.value[places], length, len(places))]] = True
     return chosen
 
 
@@ -206,7 +204,8 @@ def _statistic(
         return forms.run_level(own.place, levels, int(norm["consecutive"]))
     if form == "non_overlapping":
         count = int(norm["allowed_exceedances"]) + 1
-        return forms.disjoint_level(own.start, levels, length, count)
+        highest = forms.highest_apart(own.start, own.value, length, count)
+        return float(levels[highest[-1]]) if highest.size == count else NAN
     if form == "mean_exceedances":
         return float(over.sum())
     if form == "expected_exceedances":
@@ -255,6 +254,8 @@ def _lower(
         return forms.nth_highest(levels, full - int(np.ceil(full * norm["percentile"] / 100 - 1e-9)) + 1)
     if form in DAYS_A_YEAR:
         return float(n_over)
+    if form == "non_overlapping":
+        return NAN
     if form == "mean":
         if not whole or pd.notna(norm["season_months"]):
             return NAN

@@ -88,38 +88,25 @@ def run_level(numbers: ArrayLike, values: ArrayLike, count: int) -> float:
     return float(lowest[whole].max()) if whole.any() else NAN
 
 
-def disjoint_count(starts: ArrayLike, length: float, most: int | None = None) -> int:
-    """Largest number of windows of one length that do not overlap, up to ``most``.
+def highest_apart(starts: ArrayLike, values: ArrayLike, length: float, most: int) -> NDArray[np.int64]:
+    """Places of the highest windows that do not overlap: the highest, the highest of the rest, and so on.
 
-    Taking the earliest window first, then the earliest that begins after its end, finds as many as there
-    can be. ``starts`` are ascending, in the unit of ``length``.
+    The second of them is the "second highest non-overlapping" running mean with which 40 CFR 50.8, "not to
+    be exceeded more than once per year", is compared. ``starts`` are ascending, in the unit of ``length``,
+    the length of a window; of equal values the earliest comes first. At most ``most`` places, fewer where
+    so many windows do not fit.
     """
-    times = np.asarray(starts)
-    found, place = 0, 0
-    while place < times.size and (most is None or found < most):
-        found += 1
-        place = int(np.searchsorted(times, times[place] + length, side="left"))
-    return found
-
-
-def disjoint_level(starts: ArrayLike, values: ArrayLike, length: float, count: int) -> float:
-    """Largest level that ``count`` windows without overlap reach [same unit].
-
-    With a count of two it is over the limit exactly where two running means that do not overlap are, as
-    "not to be exceeded more than once per year" (40 CFR 50.8) asks; NaN if so many windows do not fit.
-    """
-    times, array = np.asarray(starts), np.asarray(values, float)
-    levels = np.unique(array)
-    if disjoint_count(times, length, count) < count:
-        return NAN
-    low, high = 0, levels.size - 1
-    while low < high:
-        middle = (low + high + 1) // 2
-        if disjoint_count(times[array >= levels[middle]], length, count) >= count:
-            low = middle
-        else:
-            high = middle - 1
-    return float(levels[low])
+    times, array = np.asarray(starts), np.asarray(values, float).copy()
+    found: list[int] = []
+    while len(found) < most and array.size:
+        place = int(np.argmax(array))
+        if not np.isfinite(array[place]):
+            break
+        found.append(place)
+        first = int(np.searchsorted(times, times[place] - length, side="right"))
+        after = int(np.searchsorted(times, times[place] + length, side="left"))
+        array[first:after] = -np.inf
+    return np.array(found, np.int64)
 
 
 def expected_exceedances(over: ArrayLike, valid: ArrayLike, possible: ArrayLike) -> float:
