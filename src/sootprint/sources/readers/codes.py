@@ -8,6 +8,7 @@ CODES: dict[str, tuple[Severity, str, str]] = {
     "SRC-NOT-A-NUMBER": ("quarantine", "a cell of a number column holds a number", "correct the cell"),
     "SRC-NOT-A-DATE": ("quarantine", "a date is written as 2024-12-31 or 31.12.2024", "correct the cell"),
     "SRC-NOT-A-WORD": ("quarantine", "a cell holds one of the words its column allows", "correct the cell"),
+    "SRC-EMPTY-CELL": ("quarantine", "a cell that the table needs is filled", "fill the cell"),
     "SRC-OVERFLOW": (
         "quarantine",
         "a number is finite and below 1e9 in magnitude",

@@ -210,7 +210,7 @@ def _records(
     typed: dict[str, list[Any]] = {}
     bad: set[int] = set()
     for column in known:
-        values, wrong, code = _typed(source[column], types.loc[column, "type"], types.loc[column, "allowed"])
+        values, wrong, code = typed_cells(source[column], types.loc[column, "type"], types.loc[column, "allowed"])
         typed[column] = values
         for row in source.index[wrong]:
             # In a flat table the source's cells stand in every row: the fault is named once.
@@ -253,7 +253,7 @@ def _pollutant(record: dict[str, Any], raw: RawTable, findings: list[Finding]) -
     return True
 
 
-def _typed(cells: pd.Series, kind: str, allowed: str) -> tuple[list[Any], pd.Series, str]:
+def typed_cells(cells: pd.Series, kind: str, allowed: str) -> tuple[list[Any], pd.Series, str]:
     """Values of a column, the mask of wrong cells and the code of the fault."""
     text = cells.astype(str).str.strip()
     blank = text == ""
