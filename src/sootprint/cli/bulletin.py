@@ -201,8 +201,8 @@ def show_part(part: Assessed) -> None:
         )
         if row.data_capture < 0.75:
             out.print(
-                f"Only {100 * row.data_capture:.0f} % of the possible single concentrations are there: the level "
-                "describes these readings, not the whole period.",
+                f"Only {100 * row.data_capture:.0f} % of the possible single concentrations are there: "
+                "the level describes these readings, not the whole period.",
                 style="yellow",
                 highlight=False,
             )

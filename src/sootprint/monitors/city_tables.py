@@ -94,7 +94,7 @@ def city_indices(
     """
     span = span_of(zone, month=month, year=year, period=period)
     options = IndexOptions(exponents, rules, missing_daily, missing_class, jurisdiction)
-    kinds = dict(zip(stations["station_id"].astype(str), stations["kind"], strict=True))
+    kinds = dict(zip(stations["station_id"].astype(str), stations["kind"].fillna(""), strict=True))
     manual = frozenset(name for name, kind in kinds.items() if kind == "manual")
     series = period_series(observations, span, zone=zone, manual=manual)
     limits = {
@@ -120,7 +120,7 @@ def city_indices(
     }
 
 
-def _left_out(kinds: dict[str, Any]) -> frozenset[str]:
+def _left_out(kinds: dict[str, str]) -> frozenset[str]:
     return frozenset(name for name, kind in kinds.items() if kind in LEFT_OUT_KINDS)
 
 

@@ -258,6 +258,9 @@ def _met(condition: str, values: dict[str, NDArray[np.float64]]) -> NDArray[np.f
     """1 where all rows of a condition hold, 0 where one fails, NaN where that is not known."""
     rows = _conditions().loc[_conditions()["condition"] == condition]
     made: NDArray[np.float64] = np.ones(len(next(iter(values.values()))))
+    if any(np.isnan(values[str(name)]).all() for name in rows["quantity"]):
+        # Of a quantity that is never stated the other conditions would decide on some days and not on others.
+        return np.full(len(made), np.nan)
     for row in rows.itertuples(index=False):
         value = values[str(row.quantity)]
         with np.errstate(invalid="ignore"):
