@@ -6,13 +6,15 @@ from collections.abc import Iterator
 
 import numpy as np
 import pandas as pd
+from numpy.typing import NDArray
 
 from sootprint.core import schema
 from sootprint.core.findings import Finding
 from sootprint.sources.stack_monitoring.clock import day_hours
 from sootprint.sources.stack_monitoring.codes import finding
 
-KEY = ["organization", "source_name", "pollutant"]
+KEY = ["organization", "source_name", "pollutant", "region"]
+"""What makes a series; the same names in two regions are two sources."""
 
 JUMP = 30.0
 """Factor between two months beyond which a level is a jump."""
@@ -49,12 +51,26 @@ def find_gaps(
     span : (first day, day after the last), optional
         Days that every source is expected to cover; by default those from its own first to its last.
     """
-    made = [
-        _spells(group, zone, minimum_capture, span) for _, group in _with_zero(days).groupby(KEY, sort=True)
-    ]
-    full = [table for table in made if len(table)]
-    table = pd.concat(full, ignore_index=True) if full else pd.DataFrame()
-    return schema.check(table, "stack_gaps")
+    if days.empty:
+        return schema.empty("stack_gaps")
+    rows = _with_zero(days)
+    first, last = rows["day"].min(), rows["day"].max()
+    if span is not None:
+        first, last = min(first, span[0]), max(last, span[1] - pd.Timedelta(days=1))
+    calendar = pd.date_range(first, last, freq="D")
+    full = day_hours(pd.Series(calendar), zone).to_numpy(float)
+    rows["at"] = (rows["day"] - first).dt.days
+    made = []
+    for _, group in rows.groupby(KEY, sort=True, dropna=False):
+        at = group["at"].to_numpy(int)
+        begin, end = int(at.min()), int(at.max()) + 1
+        if span is not None:
+            begin, end = min(begin, (span[0] - first).days), max(end, (span[1] - first).days)
+        head = {column: group[column].iloc[0] for column in ("source_id", *KEY)}
+        for kind, low, high, hours in _spells(group, at, full, minimum_capture, slice(begin, end)):
+            days_of = {"day_start": calendar[low], "day_end": calendar[low] + pd.Timedelta(days=high - low)}
+            made.append({**head, "kind": kind, **days_of, "hours": hours, "days": high - low})
+    return schema.check(pd.DataFrame(made), "stack_gaps")
 
 
 def _with_zero(days: pd.DataFrame) -> pd.DataFrame:
@@ -62,52 +78,35 @@ def _with_zero(days: pd.DataFrame) -> pd.DataFrame:
     zero = (days["n_zero"].astype(float) >= ZERO_SHARE * valid) & (valid > 0)
     alive = (days["n_valid"] > days["n_zero"]).astype(bool) & ~zero
     # The plant runs on a day when another substance of the same source is not zero.
-    running = alive.groupby([days["organization"], days["source_name"], days["day"]]).transform("any")
+    running = alive.groupby(
+        [days[name] for name in ("organization", "source_name", "region", "day")], dropna=False
+    ).transform("any")
     return days.assign(
         is_zero=zero & running, is_flat=days["n_flat"].astype(float) >= ZERO_SHARE * valid.clip(lower=1)
     )
 
 
 def _spells(
-    group: pd.DataFrame, zone: str, minimum_capture: float, span: tuple[pd.Timestamp, pd.Timestamp] | None
-) -> pd.DataFrame:
-    # Two regions of one source give two rows of a day.
-    rows = group.groupby("day").agg(
-        hours=("hours_covered", "max"), is_zero=("is_zero", "all"), is_flat=("is_flat", "all")
-    )
-    first, last = rows.index.min(), rows.index.max()
-    if span is not None:
-        first, last = min(first, span[0]), max(last, span[1] - pd.Timedelta(days=1))
-    calendar = pd.date_range(first, last, freq="D")
-    full = day_hours(pd.Series(calendar), zone).to_numpy(float)
-    covered = rows["hours"].reindex(calendar).fillna(0.0).to_numpy(float)
-    states = {
-        "missing": (covered < minimum_capture * full, full - covered),
-        "flat": (rows["is_flat"].reindex(calendar, fill_value=False).to_numpy(bool), covered),
-        "zero": (rows["is_zero"].reindex(calendar, fill_value=False).to_numpy(bool), covered),
-    }
-    made = []
-    head = group.iloc[0]
+    group: pd.DataFrame, at: NDArray[np.int_], full: NDArray[np.float64], capture: float, span: slice
+) -> Iterator[tuple[str, int, int, float]]:
+    """Kind, first day, day after the last and hours of each spell, days counted in the calendar."""
+    covered = np.zeros(len(full))
+    covered[at] = group["hours_covered"].to_numpy(float)
+    flat, zero = np.zeros(len(full), dtype=bool), np.zeros(len(full), dtype=bool)
+    flat[at], zero[at] = group["is_flat"].to_numpy(bool), group["is_zero"].to_numpy(bool)
+    missing = np.zeros(len(full), dtype=bool)
+    missing[span] = covered[span] < capture * full[span]
+    states = {"missing": (missing, full - covered), "flat": (flat, covered), "zero": (zero, covered)}
     for kind, (state, hours) in states.items():
-        edges = np.flatnonzero(np.diff(np.concatenate([[False], state, [False]]).astype(int)))
+        edges = np.flatnonzero(np.diff(state.astype(np.int8), prepend=0, append=0))
         for begin, end in zip(edges[::2], edges[1::2], strict=True):
-            made.append(
-                {
-                    **{column: head[column] for column in ("source_id", *KEY)},
-                    "kind": kind,
-                    "day_start": calendar[begin],
-                    "day_end": calendar[begin] + pd.Timedelta(days=int(end - begin)),
-                    "hours": float(hours[begin:end].sum()),
-                    "days": int(end - begin),
-                }
-            )
-    return pd.DataFrame(made)
+            yield kind, int(begin), int(end), float(hours[begin:end].sum())
 
 
 def gap_remarks(gaps: pd.DataFrame, days: pd.DataFrame, file: str) -> Iterator[Finding]:
     """One finding a kind, then the longest spells."""
     codes = {"missing": "STACK-GAP", "flat": "STACK-FLAT", "zero": "STACK-ZERO"}
-    first = days.groupby(KEY)["first_row"].min()
+    first = days.groupby(KEY, dropna=False, as_index=False)["first_row"].min()
     for kind, code in codes.items():
         rows = gaps.loc[gaps["kind"] == kind]
         if rows.empty:
@@ -120,14 +119,14 @@ def gap_remarks(gaps: pd.DataFrame, days: pd.DataFrame, file: str) -> Iterator[F
             file=file,
             value=f"{len(rows):,} spells, {hours:,.0f} h, {series:,} sources and substances",
         )
-        longest = rows.sort_values(["hours", *KEY], ascending=[False, True, True, True]).head(SHOWN)
+        longest = rows.merge(first, on=KEY).sort_values("hours", ascending=False, kind="stable").head(SHOWN)
         for row in longest.to_dict("records"):
             last = row["day_end"] - pd.Timedelta(days=1)
             yield finding(
                 code,
                 _name(row),
                 file=file,
-                row=int(first[tuple(row[column] for column in KEY)]),
+                row=int(row["first_row"]),
                 value=f"{row['day_start'].date()} to {last.date()}: {row['hours']:,.0f} h",
             )
 
@@ -138,14 +137,15 @@ def jump_remarks(days: pd.DataFrame, file: str) -> Iterator[Finding]:
     for quantity, unit in (("rate_g_s", "g/s"), ("concentration_mg_nm3", "mg/Nm³")):
         column = f"mean_{quantity}"
         positive = levels.loc[levels[column] > 0]
-        months = positive.groupby([*KEY, "month"], as_index=False).agg(
+        months = positive.groupby([*KEY, "month"], as_index=False, dropna=False).agg(
             mean=(column, "mean"),
             median=(column, "median"),
             days=("day", "nunique"),
             first=("first_row", "min"),
         )
         months = months.loc[months["days"] >= JUMP_DAYS].reset_index(drop=True)
-        same = (months[KEY] == months[KEY].shift()).all(axis=1)
+        series = months.groupby(KEY, dropna=False, sort=False).ngroup()
+        same = series == series.shift()
         before = months[["mean", "median", "month"]].shift()
         ratio = months[["mean", "median"]] / before[["mean", "median"]]
         largest = np.exp(np.log(ratio).abs().max(axis=1)).where(same)
@@ -168,8 +168,8 @@ def jump_remarks(days: pd.DataFrame, file: str) -> Iterator[Finding]:
                 file=file,
                 row=int(row["first"]),
                 column=column,
-                value=f"mean {row['was']:.4g} {unit} in {row['previous']}, {row['mean']:.4g} in {row['month']}: "
-                f"factor {row['factor']:.3g}",
+                value=f"mean {row['was']:.4g} {unit} in {row['previous']}, "
+                f"{row['mean']:.4g} in {row['month']}: factor {row['factor']:.3g}",
             )
 
 
@@ -203,9 +203,10 @@ def limit_remarks(names: pd.DataFrame, file: str) -> Iterator[Finding]:
     for row in plants.sort_values(["n_rows", "organization"], ascending=[False, True]).to_dict("records"):
         yield finding(
             "STACK-RATIO-MISSING",
-            str(row["organization"] or ""),
+            "" if pd.isna(row["organization"]) else str(row["organization"]),
             file=file,
-            value=f"sources without any ratio: {row['n_rows']:,} rows; whether they kept their limit is unknown",
+            value=f"sources without any ratio: {row['n_rows']:,} rows; "
+            "whether they kept their limit is unknown",
         )
 
 
@@ -221,9 +222,7 @@ def crowded_remarks(days: pd.DataFrame, raw_hours: pd.Series, zone: str, file: s
         file=file,
         value=f"{len(many):,} days of {series:,} sources and substances",
     )
-    for row in (
-        many.sort_values(["n_rows", *KEY], ascending=[False, True, True, True]).head(SHOWN).to_dict("records")
-    ):
+    for row in many.sort_values("n_rows", ascending=False, kind="stable").head(SHOWN).to_dict("records"):
         yield finding(
             "STACK-MANY-ROWS",
             _name(row),
@@ -234,8 +233,10 @@ def crowded_remarks(days: pd.DataFrame, raw_hours: pd.Series, zone: str, file: s
 
 
 def _name(row: dict) -> str:
-    return " | ".join(str(row[column] or "") for column in KEY)
+    texts = [row[column] for column in ("organization", "source_name", "pollutant")]
+    return " | ".join("" if pd.isna(text) else str(text) for text in texts)
 
 
 def _source(row: dict) -> str:
-    return f"{row['organization'] or ''} | {row['source_name']}"
+    plant = "" if pd.isna(row["organization"]) else row["organization"]
+    return f"{plant} | {row['source_name']}"

@@ -136,22 +136,25 @@ def _batches(connection: duckdb.DuckDBPyConnection, key: str) -> Iterator[tuple[
 
 
 def _dated_batch(connection: duckdb.DuckDBPyConnection, low, high, options: StackOptions) -> None:
-    """Table ``batch`` of some days; where there is no time of day, a flat line is one value nearly all day."""
+    """Table ``batch`` of some days; where there is no time of day, a flat line is one value."""
+    first, last = (f"DATE '{pd.Timestamp(day).date()}'" for day in (low, high))
     connection.execute(
         "CREATE OR REPLACE TEMP TABLE drawn AS SELECT series, day, r, rate, concentration, ratio FROM rows "
-        f"WHERE reason IS NULL AND t BETWEEN DATE '{pd.Timestamp(low).date()}' AND DATE '{pd.Timestamp(high).date()}'"
+        f"WHERE reason IS NULL AND t BETWEEN {first} AND {last}"
     )
     modal = (
         "CREATE OR REPLACE TEMP TABLE modal_{0} AS SELECT series, day, arg_max(value, n) AS value FROM "
         "(SELECT series, day, {0} AS value, count(*) AS n FROM drawn WHERE {0} > 0 GROUP BY ALL) "
-        f"GROUP BY series, day HAVING max(n) >= {options.flat_readings} AND max(n) >= {options.flat_share} * sum(n)"
+        "GROUP BY series, day "
+        f"HAVING max(n) >= {options.flat_readings} AND max(n) >= {options.flat_share} * sum(n)"
     )
     for quantity in ("rate", "concentration"):
         connection.execute(modal.format(quantity))
     connection.execute(
         "CREATE OR REPLACE TEMP VIEW batch AS SELECT d.*, CAST(NULL AS TIMESTAMP) AS start, "
         "coalesce(d.rate = a.value, false) OR coalesce(d.concentration = b.value, false) AS flat "
-        "FROM drawn d LEFT JOIN modal_rate a USING (series, day) LEFT JOIN modal_concentration b USING (series, day)"
+        "FROM drawn d LEFT JOIN modal_rate a USING (series, day) "
+        "LEFT JOIN modal_concentration b USING (series, day)"
     )
 
 

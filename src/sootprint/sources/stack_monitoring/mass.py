@@ -9,7 +9,7 @@ from sootprint.core import schema
 from sootprint.core.errors import InputError
 from sootprint.core.timeaxis import to_local, zone_info
 
-KEY = ["organization", "source_name", "pollutant"]
+KEY = ["region", "organization", "source_name", "pollutant"]
 
 
 def integrate_mass(
@@ -23,8 +23,9 @@ def integrate_mass(
 
     ``measured_t`` = Σ rate · duration over the hours with a rate: m = q̄ · t · 3600 / 10⁶, so 10 g/s in 8760 h
     are 315.36 t. It is a lower bound of the mass of the period. ``filled_t`` = ``measured_t`` / ``capture``
-    assumes that the hours without a rate emitted the same mean; it says nothing where the instrument was silent
-    because the plant stood still or because it was worst. Repeated readings of an interval are averaged.
+    assumes that the hours without a rate emitted the same mean, which is wrong where the instrument was
+    silent because the plant stood still, or because it was at its worst. Repeated readings of an interval are
+    averaged.
 
     Parameters
     ----------
@@ -36,7 +37,7 @@ def integrate_mass(
         Local days; by default from the first day of a source and substance to its last, so that the capture
         of the first and last month is that of the days in between.
     include_flat : bool
-        Whether days (or readings) on a flat line count; of ``stack_days``, those with any flat row are left out.
+        Whether readings on a flat line count; of ``stack_days``, days with any of them are left out.
 
     Returns
     -------
@@ -68,6 +69,9 @@ def integrate_mass(
 
 def _by_day(table: pd.DataFrame, zone: str, include_flat: bool) -> pd.DataFrame:
     """Columns source_id, KEY, day, hours, grams, n_valid, n_flat: one row a day."""
+    table = (
+        table if "region" in table else table.assign(region=pd.array([pd.NA] * len(table), dtype="string"))
+    )
     if "hours_rate" in table:
         days = table if include_flat else table.loc[table["n_flat"] == 0]
         hours, mean = days["hours_rate"].astype(float), days["mean_rate_g_s"].astype(float)

@@ -122,7 +122,7 @@ def name_notes(names: Names, days: pd.DataFrame, file: str) -> Iterator[Finding]
     keys = ["organization", "source_name", "pollutant"]
     spelt = used.assign(written=used["raw_pollutant"].map(lambda text: " ".join(str(text).split())))
     for key, group in spelt.groupby(keys):
-        if group["written"].nunique() > 1:
+        if len(set(group["written"])) > 1:
             yield finding(
                 "STACK-TWO-NAMES",
                 " | ".join(map(str, key)),

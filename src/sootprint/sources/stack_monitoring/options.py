@@ -107,7 +107,7 @@ def stack_options(options: Mapping[str, Any] | None, *, where: str) -> StackOpti
     ConfigError
         If a key is not known or a value cannot be right.
     """
-    given = {
+    given: dict[str, Any] = {
         key: tuple(value) if isinstance(value, list) else value for key, value in (options or {}).items()
     }
     known = [item.name for item in fields(StackOptions)]

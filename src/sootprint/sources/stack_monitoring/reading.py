@@ -20,9 +20,9 @@ from sootprint.sources.stack_monitoring.clock import day_hours, local_bounds
 from sootprint.sources.stack_monitoring.codes import finding
 from sootprint.sources.stack_monitoring.days import Summary, summarise
 from sootprint.sources.stack_monitoring.names import Names, read_names
-from sootprint.sources.stack_monitoring.options import StackOptions, stack_options
+from sootprint.sources.stack_monitoring.options import stack_options
 from sootprint.sources.stack_monitoring.places import places
-from sootprint.sources.stack_monitoring.rows import Period, examples, make_rows, reasons
+from sootprint.sources.stack_monitoring.rows import HALF_DAY, Period, make_rows, reasons
 from sootprint.sources.stack_monitoring.stage import Progress, Staged, database, stage
 
 
@@ -50,8 +50,8 @@ def read_stack_monitoring(
     Parameters
     ----------
     path : str or Path
-        CSV in UTF-8 (also ``.gz``) or Parquet with a column of times or days, of sources, of substances, and of
-        rates or concentrations; the columns are recognised by their headings or stated.
+        CSV in UTF-8 (also ``.gz``) or Parquet with columns of times or days, of sources, of substances, and
+        of rates or concentrations; they are recognised by their headings or stated.
     zone : str
         IANA zone of the file's clocks and days.
     name : str, optional
@@ -101,11 +101,10 @@ def read_stack_monitoring(
         staged = stage(connection, path, file, settings, progress)
         names = read_names(connection, settings, inventory, file)
         rules = make_rows(staged, settings, zone=zone, period=span, now=moment)
-        counts = reasons(connection)
+        counts, shown = reasons(connection)
         used = int(counts.loc[counts["reason"] == "", "rows"].sum())
         single = staged.clock != "date" and used <= settings.maximum_readings
         summary = summarise(staged, settings, rules, readings=single, progress=progress)
-        shown = examples(connection)
         found = [*notes.row_notes(staged, names, counts, shown, places(staged, names, shown, path), file)]
     series = names.series
     days, hours = _days(summary, series, zone, file)
@@ -113,7 +112,10 @@ def read_stack_monitoring(
         "stack_days": days,
         "stack_names": _names(names, counts),
         "stack_gaps": checks.find_gaps(
-            days, zone=zone, minimum_capture=settings.minimum_capture, span=_day_span(span, zone)
+            days,
+            zone=zone,
+            minimum_capture=settings.minimum_capture,
+            span=_day_span(span, zone, rules.moment, days),
         ),
         "stack_quarantine": _quarantine(names, counts, staged, file),
     }
@@ -141,12 +143,17 @@ def _utc(moment: datetime | pd.Timestamp | str | None) -> pd.Timestamp | None:
     return made if made.tzinfo is None else made.tz_convert("UTC").tz_localize(None)
 
 
-def _day_span(span: Period | None, zone: str) -> Period | None:
+def _day_span(
+    span: Period | None, zone: str, moment: pd.Timestamp | None, days: pd.DataFrame
+) -> Period | None:
+    """Days that sources are expected to cover: those of the period that the file can have seen."""
     bounds = local_bounds(span, zone)
-    if bounds is None:
+    if bounds is None or days.empty:
         return None
-    half = pd.Timedelta(hours=12) - pd.Timedelta(microseconds=1)
-    return (bounds[0] + half).floor("D"), (bounds[1] + half).floor("D")
+    begin, end = ((item + HALF_DAY).floor("D") for item in bounds)
+    seen = (days["day"].max() if moment is None else moment.floor("D")) + pd.Timedelta(days=1)
+    end = min(end, seen)
+    return (begin, end) if begin < end else None
 
 
 def _keyed(table: pd.DataFrame, series: pd.DataFrame) -> pd.DataFrame:

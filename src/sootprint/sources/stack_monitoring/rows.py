@@ -58,7 +58,11 @@ def make_rows(
     period: Period | None,
     now: pd.Timestamp | None,
 ) -> Rules:
-    """View ``rows``: r, name, series, t, start, second, day, rate [g s⁻¹], concentration [mg Nm⁻³], ratio, reason."""
+    """View ``rows``.
+
+    Columns r (row from 0), name, series, t, start, second (UTC), day, rate [g s⁻¹], concentration [mg Nm⁻³],
+    ratio, reason.
+    """
     connection = staged.connection
     moment, because = _moment(staged, zone, now)
     bounds = period if staged.clock == "utc" else local_bounds(period, zone)
@@ -78,13 +82,15 @@ def make_rows(
     )
     conditions += [
         "WHEN s.bad_number IS NOT NULL THEN 'STACK-NOT-A-NUMBER'",
-        f"WHEN greatest(abs(s.ratio), abs({rate}), abs({concentration})) >= {MAXIMUM_MAGNITUDE} THEN 'STACK-OVERFLOW'",
+        f"WHEN greatest(abs(s.ratio), abs({rate}), abs({concentration})) >= {MAXIMUM_MAGNITUDE} "
+        "THEN 'STACK-OVERFLOW'",
         f"WHEN {rate} > {MAXIMUM_RATE} OR {concentration} > {MAXIMUM_CONCENTRATION} THEN 'STACK-IMPOSSIBLE'",
         "WHEN least(s.ratio, s.rate, s.concentration) < 0 THEN 'STACK-NEGATIVE'",
     ]
     connection.execute(
         f"CREATE OR REPLACE TEMP VIEW rows AS SELECT s.rowid AS r, n.name, n.series, s.t, {expressions}, "
-        f"{rate} AS rate, {concentration} AS concentration, s.ratio, CASE {' '.join(conditions)} END AS reason "
+        f"{rate} AS rate, {concentration} AS concentration, s.ratio, "
+        f"CASE {' '.join(conditions)} END AS reason "
         "FROM stage s JOIN names n USING (k)"
     )
     return Rules(interval, interval_because, moment, because, made)
@@ -137,7 +143,8 @@ def _interval(staged: Staged, options: StackOptions) -> tuple[float, str]:
         found = staged.connection.execute(
             "WITH longest AS (SELECT k FROM stage GROUP BY k ORDER BY count(*) DESC, k LIMIT 1), "
             "steps AS (SELECT epoch(t) - lag(epoch(t)) OVER (ORDER BY t) AS step "
-            "FROM (SELECT DISTINCT t FROM stage JOIN longest USING (k) WHERE t IS NOT NULL ORDER BY t LIMIT 100000)) "
+            "FROM (SELECT DISTINCT t FROM stage JOIN longest USING (k) WHERE t IS NOT NULL "
+            "ORDER BY t LIMIT 100000)) "
             "SELECT step FROM steps WHERE step > 0 GROUP BY step ORDER BY count(*) DESC, step LIMIT 1"
         ).fetchone()
         if found and 0 < found[0] <= 86400:
@@ -145,23 +152,23 @@ def _interval(staged: Staged, options: StackOptions) -> tuple[float, str]:
     return 1200.0, "readings of stack monitoring are means of 20 minutes (unverified)"
 
 
-def reasons(connection: duckdb.DuckDBPyConnection) -> pd.DataFrame:
-    """Rows of each combination of names by reason ("" in use).
+def reasons(
+    connection: duckdb.DuckDBPyConnection, count: int = 3
+) -> tuple[pd.DataFrame, dict[str, list[int]]]:
+    """Rows of each combination of names by reason ("" in use), and the first rows of each reason.
 
     Columns name, reason, rows, first (row from 0), first_day, last_day, valid, ratios, over.
     """
-    return connection.execute(
+    table = connection.execute(
         "SELECT name, coalesce(reason, '') AS reason, count(*) AS rows, min(r) AS first, "
         "CAST(min(day) AS TIMESTAMP) AS first_day, CAST(max(day) AS TIMESTAMP) AS last_day, "
         "count(*) FILTER (rate IS NOT NULL OR concentration IS NOT NULL) AS valid, "
-        "count(ratio) AS ratios, count(*) FILTER (ratio > 1) AS over "
+        "count(ratio) AS ratios, count(*) FILTER (ratio > 1) AS over, "
+        f"min(r, {int(count)}) FILTER (reason IS NOT NULL) AS shown "
         "FROM rows GROUP BY ALL ORDER BY name, reason"
     ).df()
-
-
-def examples(connection: duckdb.DuckDBPyConnection, count: int = 3) -> dict[str, list[int]]:
-    """The first rows (from 0) of each reason."""
-    found = connection.execute(
-        f"SELECT reason, min(r, {count}) FROM rows WHERE reason IS NOT NULL GROUP BY reason ORDER BY reason"
-    ).fetchall()
-    return {reason: [int(row) for row in rows] for reason, rows in found}
+    shown: dict[str, list[int]] = {}
+    for reason, rows in zip(table["reason"], table.pop("shown"), strict=True):
+        if reason:
+            shown[reason] = sorted([*shown.get(reason, []), *map(int, rows)])[:count]
+    return table, shown

@@ -2,20 +2,18 @@
 
 from __future__ import annotations
 
-import csv
-import io
 import time
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import dataclass, field
-from importlib import resources
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pandas as pd
 
-from sootprint.core.errors import ConfigError, InputError
+from sootprint.core.errors import InputError
+from sootprint.sources.stack_monitoring.headings import find_columns, read_head
 from sootprint.sources.stack_monitoring.options import FIELDS, StackOptions
 
 if TYPE_CHECKING:
@@ -30,7 +28,6 @@ NO_VALUE = ("nan", "null", "na", "n/a", "-", "--", "none", "н/д", "нд")
 DATE_FORMATS = ("%d.%m.%Y", "%d.%m.%Y %H:%M", "%d.%m.%Y %H:%M:%S", "%d/%m/%Y", "%d/%m/%Y %H:%M")
 """Forms of a time that are understood beside ISO 8601."""
 
-HEAD_BYTES = 1_000_000
 SAMPLE_ROWS = 20_000
 
 
@@ -95,7 +92,7 @@ def stage(
 def _stage_text(connection, path, name, options, progress) -> Staged:
     import duckdb
 
-    delimiter, headings = _head(path, name, options)
+    delimiter, headings = read_head(path, name, options)
     columns = find_columns(headings, options, name)
     taken = "{" + ", ".join(f"'c{number}': 'VARCHAR'" for number in range(len(headings))) + "}"
     cells = {field: f"c{headings.index(heading)}" for field, heading in columns.items()}
@@ -143,77 +140,6 @@ def _stage_parquet(connection, path, name, options, progress) -> Staged:
     return Staged(connection, columns, clock, _count(connection), is_text=False)
 
 
-def _head(path: Path, name: str, options: StackOptions) -> tuple[str, list[str]]:
-    import gzip
-    import zlib
-
-    try:
-        with path.open("rb") as file:
-            packed = file.read(2) == b"\x1f\x8b"
-        with gzip.open(path) if packed else path.open("rb") as file:
-            head = file.read(HEAD_BYTES)
-    except (OSError, EOFError, zlib.error) as error:
-        raise InputError(f"the file cannot be read: {error}", where=name, cure="copy it again") from error
-    try:
-        # The cut may fall within a character.
-        text = head.decode("utf-8-sig", errors="strict" if len(head) < HEAD_BYTES else "ignore")
-    except UnicodeDecodeError as error:
-        raise InputError(
-            "the text is not UTF-8", where=name, rule="tables of this size are UTF-8", cure="save it as UTF-8"
-        ) from error
-    first = text.splitlines()[0] if text.splitlines() else ""
-    delimiter = options.delimiter or max(";\t,|", key=first.count)
-    try:
-        headings = next(csv.reader(io.StringIO(text), delimiter=delimiter), [])
-    except csv.Error as error:
-        raise InputError(
-            f"the heading cannot be read: {error}", where=name, cure="export it again"
-        ) from error
-    return delimiter, headings
-
-
-def find_columns(headings: list[str], options: StackOptions, name: str) -> dict[str, str]:
-    """Field to heading, stated or recognised.
-
-    Raises
-    ------
-    InputError
-        If there is no time, no value, or no name of a source or substance.
-    ConfigError
-        If a heading that was stated is not there.
-    """
-    found: dict[str, str] = {}
-    for wanted, heading in options.columns.items():
-        if heading not in headings:
-            raise ConfigError(
-                f"columns.{wanted}: no heading {heading!r}", where=name, cure=f"one of: {', '.join(headings)}"
-            )
-        found[wanted] = heading
-    known = _headings()
-    for heading in headings:
-        wanted = known.get(" ".join(heading.split()).casefold())
-        if wanted and wanted not in found and heading not in found.values():
-            found[wanted] = heading
-    missing = [] if "time" in found else ["time"]
-    missing += ["source"] if "source" not in found and not options.source else []
-    missing += ["pollutant"] if "pollutant" not in found and not options.pollutant else []
-    missing += ["rate or concentration"] if not {"rate", "concentration"} & set(found) else []
-    if missing:
-        raise InputError(
-            f"no column for {', '.join(missing)}",
-            where=name,
-            rule=f"headings: {', '.join(headings)[:300]}",
-            cure='state columns = { time = "...", source = "...", pollutant = "...", rate = "..." }',
-        )
-    return found
-
-
-def _headings() -> dict[str, str]:
-    path = resources.files("sootprint.sources") / "data" / "stack_headings.csv"
-    with path.open(encoding="utf-8") as file:
-        return {row["heading"]: row["field"] for row in csv.DictReader(file)}
-
-
 def _clock(connection: duckdb.DuckDBPyConnection, source: str, cell: str) -> str:
     """How the first rows give times: as days, local stamps, or stamps with an offset."""
     counts = connection.execute(
@@ -259,7 +185,8 @@ def _create(connection, source, cells, clock, options, progress) -> None:
     ]
     numbers = ("ratio", "rate", "concentration")
     parsed = [
-        f"COALESCE(TRY_CAST({item} AS DOUBLE), TRY_CAST(replace(replace({item}, ' ', ''), ',', '.') AS DOUBLE)) "
+        f"COALESCE(TRY_CAST({item} AS DOUBLE), "
+        f"TRY_CAST(replace(replace({item}, ' ', ''), ',', '.') AS DOUBLE)) "
         f"AS {item}_number"
         for item in numbers
     ]
@@ -305,8 +232,9 @@ def _count(connection: duckdb.DuckDBPyConnection) -> int:
 def _rejected(connection: duckdb.DuckDBPyConnection, path: Path) -> pd.DataFrame:
     """Lines that are no rows, with their true line numbers."""
     found = connection.execute(
-        "SELECT line_byte_position AS at, any_value(csv_line) AS text, any_value(CAST(error_type AS VARCHAR)) "
-        "AS fault FROM reject_errors GROUP BY line_byte_position ORDER BY line_byte_position"
+        "SELECT line_byte_position AS at, any_value(csv_line) AS text, "
+        "any_value(CAST(error_type AS VARCHAR)) AS fault "
+        "FROM reject_errors GROUP BY line_byte_position ORDER BY line_byte_position"
     ).df()
     found["line"] = pd.array(_lines_at(path, found["at"].tolist()), dtype="Int64")
     return found[["line", "text", "fault"]]
