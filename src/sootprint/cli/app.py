@@ -576,6 +576,9 @@ def permit(
     background: Annotated[
         Path | None, typer.Option(metavar="FILE", help="Table: pollutant, background_mg_m3.")
     ] = None,
+    own_in_background: Annotated[
+        bool, typer.Option("--own-in-background", help="These sources are in the background: take them off.")
+    ] = False,
     zone: Annotated[
         str | None,
         typer.Option(
@@ -620,6 +623,7 @@ def permit(
             basis=basis,
             rule=rule,
             background=background,
+            own_in_background=own_in_background,
             zone=zone,
             receptors=receptors,
             pollutants=pollutants,

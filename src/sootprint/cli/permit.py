@@ -42,6 +42,7 @@ class PermitRequest:
     basis: Literal["permitted", "declared"] = "permitted"
     rule: Literal["proportional", "least_cut"] = "proportional"
     background: Path | None = None
+    own_in_background: bool = False
     zone: str | None = None
     receptors: Path | None = None
     pollutants: str | None = None
@@ -118,6 +119,7 @@ def _settings(request: PermitRequest) -> Any:
         top_wind_m_s=request.top_wind,
         basis=request.basis,
         rule=request.rule,
+        own_in_background=request.own_in_background,
         pollutants=[pollutant_id(name, where="--pollutants") for name in _list(request.pollutants)],
         groups=_list(request.groups),
         grid=_grid(request.grid),

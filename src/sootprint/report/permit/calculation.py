@@ -50,7 +50,7 @@ def calculate(
     made_at : datetime
         Time that the documents carry [UTC].
     background : DataFrame, optional
-        Columns ``pollutant, background_mg_m3``.
+        Columns ``pollutant, background_mg_m3, rows``, the last being the number of gradations.
     zone : (WKT in WGS84, text) or float, optional
         Sanitary protection zone, or its width around the sources [m].
     receptors : DataFrame, optional
@@ -72,16 +72,17 @@ def calculate(
     given = _background(background)
     groups = _groups(table, settings.groups)
     search: dict[str, Any] = {"top_wind_m_s": settings.top_wind, "groups": groups}
+    levels: dict[str, Any] = {"background": given, "own_in_background": settings.own_in_background}
     zone_wkt, zone_text = places.zone_shape(zone, table, crs)
     x, y = places.grid_axes(table, settings.grid, zone_wkt)
     fields = ond86.field(
-        table, x, y, background=given, progress=lambda done, total: told("field", done, total), **search
+        table, x, y, **levels, progress=lambda done, total: told("field", done, total), **search
     )
     told("points", 0, 1)
     worst = places.worst_places(fields)
     homes = places.receptor_places(receptors, crs)
     edge = places.zone_places(zone_wkt)
-    points, found = _points(table, worst, homes, edge, crs, given, search)
+    points, found = _points(table, worst, homes, edge, crs, search | levels)
     shares = _contributions(table, points, search)
     permitted = _permitted(table, worst, homes, edge, given, settings)
     told("points", 1, 1)
@@ -102,7 +103,7 @@ def calculate(
         places=found,
         zone=places.zone_table(fields, zone_wkt, points),
         fields=fields,
-        background=pd.DataFrame({"pollutant": list(given), "background_mg_m3": list(given.values())}),
+        background=_empty_background() if background is None else background,
         crs=crs,
         zone_wkt=zone_wkt,
         zone_text=zone_text,
@@ -153,6 +154,10 @@ def _sources(inventory: ReadResult, settings: PermitSettings, limits: pd.DataFra
             cure="fill rate_g_s, or annual_t and hours_per_year",
         )
     return table
+
+
+def _empty_background() -> pd.DataFrame:
+    return pd.DataFrame({"pollutant": [], "background_mg_m3": [], "rows": []})
 
 
 def _background(background: pd.DataFrame | None) -> dict[str, float]:
@@ -221,7 +226,6 @@ def _points(
     homes: pd.DataFrame,
     edge: pd.DataFrame,
     crs: str,
-    background: Mapping[str, float],
     search: Mapping[str, Any],
 ) -> tuple[pd.DataFrame, pd.DataFrame]:
     """Tables ``ond86_points`` of worst places, receptors and the worst of the zone's edge, and the places."""
@@ -230,7 +234,7 @@ def _points(
     wanted = pd.concat([part[["point_id", "x_m", "y_m"]] for part in (worst, homes, edge)], ignore_index=True)
     if wanted.empty:
         return schema.empty("ond86_points"), places.described([("worst", worst)], crs)
-    made = ond86.at_points(table, wanted, background=background, **search)
+    made = ond86.at_points(table, wanted, **search)
     made = made.loc[made["ratio"].notna()]
     own = made["point_id"] == "worst:" + made["substance_or_group"]
     on_edge = made.loc[made["point_id"].isin(edge["point_id"])]

@@ -20,9 +20,18 @@ from sootprint.report.blocks import (
     Paragraph,
     Tone,
 )
+from sootprint.report.permit.maths import exact_text
 from sootprint.report.permit.model import Permit
 from sootprint.report.permit.workings import branch_text, plain_symbol
 from sootprint.report.view import View, make_table
+
+LEADING = 3
+"""Sources that the tables of contributions show of each place."""
+
+LEAST_RATIO = 0.001
+"""Contribution in parts of the limit under which the document leaves a row to the files."""
+
+SQUARE_METRES_A_HECTARE = 1e4
 
 METHOD_NAMES = {
     "ond86": "OND-86 (RND 211.2.01.01-97)",
@@ -42,7 +51,7 @@ def limit_text(view: View, permit: Permit, name: str) -> str:
     if name not in permit.limits.index:
         return _("sum of ratios: 1")
     row = permit.limits.loc[name]
-    text = f"{view.number(row['mpc_mg_m3'], digits=3)} {_('mg/m³')}"
+    text = f"{exact_text(row['mpc_mg_m3'], view.language)} {_('mg/m³')}"
     return text if row["mark"] == "verified" else f"{text} ({view.word(row['mark'])})"
 
 
@@ -50,7 +59,7 @@ def calculated(view: View, permit: Permit) -> Chapter:
     """What was calculated, from which files, with which settings."""
     _ = view.gettext
     settings = permit.settings
-    ambient = f"{view.number(settings.ambient, digits=3)} °C"
+    ambient = f"{exact_text(settings.ambient, view.language)} °C"
     if settings.ambient_c is None:
         ambient = _("%(value)s: ASSUMED, because none was stated") % {"value": ambient}
     entries = [
@@ -63,9 +72,9 @@ def calculated(view: View, permit: Permit) -> Chapter:
         (_("air temperature %(symbol)s") % {"symbol": plain_symbol("Ta", view.language)}, ambient),
         (
             _("coefficient A of the region"),
-            f"{view.number(settings.region_coefficient, digits=3)} ({view.word(settings.region_mark)})",
+            f"{exact_text(settings.region_coefficient, view.language)} ({view.word(settings.region_mark)})",
         ),
-        (_("relief coefficient η"), view.number(settings.relief, digits=3)),
+        (_("relief coefficient η"), exact_text(settings.relief, view.language)),
         (_("settling coefficient F"), _settling_text(view, permit)),
         (_("highest wind of the search u*"), _top_wind(view, permit)),
         (_("grid"), _grid_text(view, permit)),
@@ -136,8 +145,7 @@ def _settling_text(view: View, permit: Permit) -> str:
 
 def _top_wind(view: View, permit: Permit) -> str:
     _ = view.gettext
-    top = permit.fields.attrs.get("top_wind_m_s", permit.settings.top_wind_m_s)
-    text = f"{view.number(top, digits=3)} {_('m/s')}"
+    text = f"{exact_text(permit.settings.top_wind, view.language)} {_('m/s')}"
     if permit.settings.top_wind_m_s is None:
         return _("%(value)s: ASSUMED, because none was stated") % {"value": text}
     return text
@@ -150,7 +158,7 @@ def _grid_text(view: View, permit: Permit) -> str:
     return _("%(columns)s × %(rows)s places, %(step)s m apart, %(crs)s; from x %(x)s, y %(y)s m") % {
         "columns": view.count(x.size),
         "rows": view.count(y.size),
-        "step": view.number(step, digits=3),
+        "step": exact_text(step, view.language),
         "crs": permit.crs,
         "x": view.count(x[0]),
         "y": view.count(y[0]),
@@ -161,10 +169,15 @@ def _background_text(view: View, permit: Permit) -> str:
     _ = view.gettext
     if permit.background.empty:
         return _("none was given: contributions of these sources only")
-    return "; ".join(
-        f"{view.text(row.pollutant)} {view.number(row.background_mg_m3, digits=3)} {_('mg/m³')}"
+    text = "; ".join(
+        f"{view.text(row.pollutant)} {exact_text(row.background_mg_m3, view.language)} {_('mg/m³')}"
         for row in permit.background.itertuples(index=False)
     )
+    if (permit.background["rows"] > 1).any():
+        text += "; " + _("the largest of the gradations of the wind was taken")
+    if permit.settings.own_in_background:
+        text += "; " + _("the part of these sources was taken off it (section 7 of OND-86, unverified)")
+    return text
 
 
 def answers(view: View, permit: Permit) -> Chapter:
@@ -215,12 +228,42 @@ def answers(view: View, permit: Permit) -> Chapter:
                 named=False,
             )
         )
+    if len(permit.zone):
+        blocks.append(_zone_table(view, permit))
     homes = points.loc[points["kind"] == "receptor"]
     if len(homes):
         blocks.append(
             _points_table(view, permit, homes, _("Largest value at the given receptors"), named=True)
         )
     return Chapter("answers", _("Largest concentrations"), blocks)
+
+
+def _zone_table(view: View, permit: Permit) -> Block:
+    _ = view.gettext
+    rows = [
+        [
+            Cell(substance(view, row["substance_or_group"])),
+            _ratio_cell(view, row["largest_on_edge"]),
+            _ratio_cell(view, row["largest_outside"]),
+            Cell(view.number(row["outside_area_m2"] / SQUARE_METRES_A_HECTARE, digits=3)),
+            Cell(view.count(row["farthest_m"])),
+            Cell(_("yes") if row["cut_by_grid"] else _("no")),
+        ]
+        for row in permit.zone.sort_values("largest_outside", ascending=False, kind="stable").to_dict(
+            "records"
+        )
+    ]
+    columns = [
+        Column(_("substance or group"), width=2.0),
+        Column(_("largest on the edge"), "right"),
+        Column(_("largest outside"), "right"),
+        Column(_("area outside over 1 limit, ha"), "right", 1.2),
+        Column(_("farthest from the zone, m"), "right", 1.2),
+        Column(_("goes on beyond the grid"), width=1.1),
+    ]
+    return make_table(
+        _("The contour of 1 limit against the sanitary protection zone, with background"), columns, rows
+    )
 
 
 def _points_table(view: View, permit: Permit, table: pd.DataFrame, caption: str, *, named: bool) -> Block:
@@ -352,57 +395,62 @@ def _needed_table(view: View, permit: Permit) -> Block:
 
 
 def contributions_chapter(view: View, permit: Permit) -> Chapter:
-    """Share of each source at the worst places."""
+    """Shares of the leading sources at the worst places, the edge of the zone and the receptors."""
     _ = view.gettext
     table = permit.contributions.merge(permit.places[["point_id", "name", "kind"]], on="point_id", how="left")
+    table = table.loc[table["ratio"] >= LEAST_RATIO]
     blocks: list[Block] = [
         Paragraph(
             _(
-                "Modelled contributions in the one wind that makes the sum largest at the place; in "
-                "another wind "
-                "other sources lead. They follow from the declared emissions and are no measurement."
+                "Modelled contributions in the one wind that makes the sum largest at the place; in another "
+                "wind other sources lead. They follow from the declared emissions and are no measurement."
             )
         )
     ]
-    kinds = {
-        "worst": _("largest on the grid"),
-        "zone": _("edge of the zone"),
-        "receptor": _("receptor"),
+    captions = {
+        "worst": _("Leading sources at the worst places of the grid"),
+        "zone": _("Leading sources at the worst places of the zone's edge"),
+        "receptor": _("Leading sources at the given receptors"),
     }
-    for name, part in table.groupby("substance_or_group", sort=True):
-        part = part.loc[part["ratio"] > 0.0]
-        if part.empty:
-            continue
-        rows = [
-            [
-                Cell(
-                    kinds.get(str(row["kind"]), "") if row["kind"] != "receptor" else view.text(row["name"])
-                ),
-                Cell(view.source_name(row["source_id"])),
-                Cell(view.number(row["ratio"], digits=3)),
-                Cell(view.number(row["concentration_mg_m3"], digits=3)),
-                Cell(view.percent(row["share"])),
-                Cell(view.count(row["wind_from_direction"])),
-                Cell(view.number(row["wind_speed"], digits=2)),
-            ]
-            for row in part.sort_values(
-                ["kind", "point_id", "share", "source_id"],
-                ascending=[False, True, False, True],
-                kind="stable",
-            ).to_dict("records")
-        ]
-        columns = [
-            Column(_("place"), width=1.5),
-            Column(_("Source"), width=2.2),
-            Column(_("parts of the limit"), "right"),
-            Column(_("mg/m³"), "right"),
-            Column(_("share"), "right", 0.8),
-            Column(_("wind from, °"), "right", 0.8),
-            Column(_("wind, m/s"), "right", 0.8),
-        ]
-        caption = _("%(substance)s: contributions at the places") % {"substance": substance(view, name)}
-        blocks.append(make_table(caption, columns, rows, paper_rows=40))
+    for kind, caption in captions.items():
+        part = table.loc[table["kind"] == kind]
+        if len(part):
+            blocks.append(_shares_table(view, part, caption, named=kind == "receptor"))
     return Chapter("contributions", _("Contributions at the worst places"), blocks)
+
+
+def _shares_table(view: View, table: pd.DataFrame, caption: str, *, named: bool) -> Block:
+    _ = view.gettext
+    keys = ["point_id", "substance_or_group"]
+    totals = table.groupby(keys)["ratio"].transform("sum")
+    ordered = table.assign(total=totals).sort_values(
+        ["total", *keys, "share", "source_id"], ascending=[False, True, True, False, True], kind="stable"
+    )
+    rows = [
+        [
+            Cell(substance(view, row["substance_or_group"])),
+            *([Cell(view.text(row["name"]))] if named else []),
+            Cell(view.source_name(row["source_id"])),
+            _ratio_cell(view, row["ratio"]),
+            Cell(view.percent(row["share"])),
+            Cell(view.count(row["wind_from_direction"])),
+            Cell(view.number(row["wind_speed"], digits=2)),
+        ]
+        for row in ordered.groupby(keys, sort=False).head(LEADING).to_dict("records")
+    ]
+    columns = [
+        Column(_("substance or group"), width=1.9),
+        *([Column(_("receptor"), width=1.4)] if named else []),
+        Column(_("Source"), width=2.2),
+        Column(_("parts of the limit"), "right"),
+        Column(_("share"), "right", 0.8),
+        Column(_("wind from, °"), "right", 0.8),
+        Column(_("wind, m/s"), "right", 0.8),
+    ]
+    note = _("At most %(count)s sources of each place; contributions.csv has all of them.") % {
+        "count": view.count(LEADING)
+    }
+    return make_table(caption, columns, rows, note=note, paper_rows=90)
 
 
 def permitted_chapter(view: View, permit: Permit) -> Chapter:
@@ -513,6 +561,15 @@ def _assumptions(view: View, permit: Permit) -> list[str]:
         ),
         _("An area source is a grid of points and a line source a row of them; unverified."),
     ]
+    near = _nearer_than_the_step(permit)
+    if near:
+        made.append(
+            _(
+                "The distance xm of these sources is shorter than the step of the grid, whose nodes may miss "
+                "their largest value; it stands in the table of sources: %(names)s."
+            )
+            % {"names": ", ".join(view.source_name(name) for name in near)}
+        )
     if permit.settings.ambient_c is None:
         made.append(
             _(
@@ -520,7 +577,7 @@ def _assumptions(view: View, permit: Permit) -> list[str]:
                 "of the "
                 "warmest month: the result depends on it."
             )
-            % {"value": view.number(permit.settings.ambient, digits=3)}
+            % {"value": exact_text(permit.settings.ambient, view.language)}
         )
     without = sorted(set(permit.sources.loc[permit.sources["mpc_mg_m3"].isna(), "pollutant"]))
     if without:
@@ -531,6 +588,14 @@ def _assumptions(view: View, permit: Permit) -> list[str]:
     return made
 
 
+def _nearer_than_the_step(permit: Permit) -> list[str]:
+    """Sources with a limit whose xm is under the step of the grid."""
+    x = permit.fields["x"].to_numpy()
+    step = float(x[1] - x[0]) if x.size > 1 else 0.0
+    near = (permit.sources["xm_m"] < step) & permit.sources["cm_over_mpc"].notna()
+    return list(dict.fromkeys(permit.sources.loc[near, "source_id"].astype(str)))
+
+
 def unverified_values(view: View, permit: Permit) -> list[tuple[str, str, str, str]]:
     """Subject, value, mark and origin of every value used that is not verified."""
     _ = view.gettext
@@ -539,7 +604,7 @@ def unverified_values(view: View, permit: Permit) -> list[tuple[str, str, str, s
         made.append(
             (
                 _("coefficient A of the region"),
-                view.number(permit.settings.region_coefficient, digits=3),
+                exact_text(permit.settings.region_coefficient, view.language),
                 permit.settings.region_mark,
                 "OND-86, clause 2.2",
             )
@@ -550,7 +615,7 @@ def unverified_values(view: View, permit: Permit) -> list[tuple[str, str, str, s
             made.append(
                 (
                     f"{_('limit')}: {view.pollutant(name)}",
-                    f"{view.number(row['mpc_mg_m3'], digits=3)} {_('mg/m³')}",
+                    f"{exact_text(row['mpc_mg_m3'], view.language)} {_('mg/m³')}",
                     str(row["mark"]),
                     view.text(row["note"]),
                 )

@@ -154,29 +154,29 @@ def _contributions(view: View, permit: Permit) -> Chapter:
 
 
 def _place_workings(view: View, permit: Permit) -> list[Block]:
+    """Working at the worst place of the substance with most whose leading source is a stack."""
     _ = view.gettext
     own = permit.points["point_id"] == "worst:" + permit.points["substance_or_group"]
     single = permit.points["substance_or_group"].isin(permit.sources["pollutant"])
     ranked = permit.points.loc[own & single].sort_values("ratio", ascending=False, kind="stable")
-    blocks: list[Block] = []
-    for point in ranked.head(1).to_dict("records"):
+    for point in ranked.to_dict("records"):
         pollutant = point["substance_or_group"]
-        shares = permit.contributions.loc[permit.contributions["point_id"] == point["point_id"]]
+        shares = permit.contributions.loc[
+            (permit.contributions["point_id"] == point["point_id"])
+            & (permit.contributions["substance_or_group"] == pollutant)
+        ]
         table = permit.sources.loc[permit.sources["pollutant"] == pollutant].set_index(
             "source_id", drop=False
         )
-        points_only = [
-            name for name in shares["source_id"] if name in table.index and table.loc[name, "kind"] == "point"
-        ]
-        for name in points_only[:PLACES_WORKED]:
-            row = table.loc[name].to_dict()
-            worked = workings.place_working(view, row, point, crs=permit.crs)
-            if worked is not None:
-                blocks.append(worked)
-        if blocks:
-            text = _("Working of the leading point sources at the worst place of %(substance)s")
-            blocks.insert(0, Heading(text % {"substance": chapters.substance(view, pollutant)}))
-    return blocks
+        leading = [str(name) for name in shares["source_id"].head(PLACES_WORKED)]
+        rows = [table.loc[name].to_dict() for name in leading if table.loc[name, "kind"] == "point"]
+        if not rows or rows[0]["source_id"] != leading[0]:
+            continue
+        made = [workings.place_working(view, row, point, crs=permit.crs) for row in rows]
+        text = _("Working of the leading stacks at the worst place of %(substance)s")
+        title = Heading(text % {"substance": chapters.substance(view, pollutant)})
+        return [title, *(block for block in made if block is not None)]
+    return []
 
 
 def draw_maps(view: View, permit: Permit, folder: Path) -> dict[str, str]:

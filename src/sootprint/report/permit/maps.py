@@ -28,6 +28,9 @@ LEVELS = (0.05, 0.1, 0.2, 0.5, 1.0, 2.0, 5.0, 10.0)
 
 HALO = [withStroke(linewidth=2.5, foreground="white")]
 
+HEIGHT = 4.3
+"""Height of a map [inch]: two stand on a page."""
+
 LABELLED = 12
 """Sources up to which each is labelled with its number; of more only the leading ones are."""
 
@@ -94,7 +97,7 @@ def permit_map(
         Columns ``point_id, x_m, y_m``.
     """
     _ = tr
-    figure = style.new_figure(5.4)
+    figure = style.new_figure(HEIGHT)
     axes, side = figure.subplots(1, 2, width_ratios=[3.1, 1.0])
     side.set_axis_off()
     window = (float(field.x[0]), float(field.x[-1]), float(field.y[0]), float(field.y[-1]))

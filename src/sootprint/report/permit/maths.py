@@ -9,13 +9,13 @@ from __future__ import annotations
 import ast
 from collections.abc import Mapping
 
-from sootprint.dispersion.ond86.arithmetic import SYMBOLS, formula_text
-from sootprint.dispersion.ond86.working import Condition, Line
+from sootprint.dispersion.ond86.arithmetic import SYMBOLS, formula_text, printed
+from sootprint.dispersion.ond86.working import INPUT_DIGITS, Condition, Line
 
 _CYRILLIC = ("ru", "kk")
 
-LONGEST = 110
-"""Signs of a formula and of the same in numbers that fit into one line."""
+LONGEST, LONGEST_FLAT = 110, 72
+"""Signs of a formula and of the same in numbers that fit into one line, with a fraction and without."""
 
 _PLAIN = {
     "A": "A", "F": "F", "M": "M", "H": "H", "D": "D", "L": "L", "b": "b", "f": "f", "m": "m", "n": "n",
@@ -46,6 +46,11 @@ def symbol_math(name: str, language: str) -> str:
     return made
 
 
+def exact_text(value: float, language: str) -> str:
+    """Stated number in full, without zeros at its end."""
+    return number_text(printed(value, INPUT_DIGITS).text, language)
+
+
 def number_math(text: str, language: str) -> str:
     """Printed number in typst's mathematics."""
     return f'"{number_text(text, language)}"'
@@ -71,7 +76,8 @@ def line_math(line: Line, language: str) -> str:
         parts.append(expression_math(line.expression, language, numbers))
     if line.substituted != line.text:
         parts.append(number_math(line.text, language))
-    if len(line.formula) + len(line.substituted) > LONGEST:
+    longest = LONGEST if "/" in line.expression else LONGEST_FLAT
+    if len(line.formula) + len(line.substituted) > longest:
         return f"{' = '.join(parts[:-2])} \\ quad = {' = '.join(parts[-2:])}"
     return " = ".join(parts)
 

@@ -59,6 +59,10 @@ class PermitSettings:
         ``(size, step)`` about the middle of the sources, or ``(x0, y0, x1, y1, step)`` in the CRS [m].
     crs : str, optional
         Projected CRS; by default the UTM zone of the sources.
+    own_in_background : bool
+        Whether the background was measured with these sources at work: their part is then taken off it.
+    rule : {"proportional", "least_cut"}
+        How the sources share a limit.
     worked : int
         Number of full workings in the document.
     """
@@ -75,6 +79,7 @@ class PermitSettings:
     groups: Sequence[str] = ()
     grid: tuple[float, ...] | None = None
     crs: str | None = None
+    own_in_background: bool = False
     rule: Literal["proportional", "least_cut"] = "proportional"
     worked: int = WORKED
 
@@ -126,7 +131,7 @@ class Permit:
         Largest ratio to the limit at each place of the grid, its wind direction and speed, by substance or
         group.
     background : DataFrame
-        Columns ``pollutant, background_mg_m3``; empty where none was given.
+        Columns ``pollutant, background_mg_m3, rows``; empty where none was given.
     crs : str
         Projected CRS of x and y.
     zone_wkt : str, optional

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     import xarray as xr
     from numpy.typing import NDArray
 
-GRID_NODES = 101
+GRID_NODES = 151
 """Nodes along a side of the grid that is made where none is stated, about."""
 
 GRID_REACH = 4.0
@@ -99,7 +99,8 @@ def grid_axes(
             rule=f"at most {MOST_NODES:,}",
             cure="a longer step or a smaller size",
         )
-    return x0 + step * np.arange(columns), y0 + step * np.arange(rows)
+    first = np.array([x0, y0], dtype=np.float64)
+    return first[0] + step * np.arange(columns), first[1] + step * np.arange(rows)
 
 
 def zone_shape(zone: tuple[str, str] | float | None, table: pd.DataFrame, crs: str) -> tuple[str | None, str]:

@@ -10,7 +10,7 @@ from typing import Any
 import pandas as pd
 
 from sootprint.dispersion.ond86 import SingleSource, single_source
-from sootprint.dispersion.ond86.arithmetic import SYMBOLS, Printed, printed
+from sootprint.dispersion.ond86.arithmetic import SYMBOLS, Printed, printed, significant
 from sootprint.dispersion.ond86.working import INPUT_DIGITS, Line, working, working_at
 from sootprint.report.blocks import Block, Cell, Column
 from sootprint.report.permit import maths
@@ -19,6 +19,9 @@ from sootprint.report.view import View, make_table
 
 RESULTS = ("cm", "xm", "um", "q", "c")
 """Symbols whose lines are printed strong."""
+
+WIND_DIGITS = 4
+"""Significant digits of the wind in the working of a place: the search gives more than can be read."""
 
 INTERMEDIATES = (
     ("v1", "V1"), ("delta_t", "dT"), ("f", "f"), ("fe", "fe"), ("vm", "vm"), ("vm_cold", "vc"), ("m", "m"),
@@ -122,7 +125,7 @@ def place_working(
     across = round(abs(east * math.cos(angle) - north * math.sin(angle)), 2)
     if along <= 0.0:
         return None
-    lines = working_at(rebuilt(row), along, across, float(point["wind_speed"]))
+    lines = working_at(rebuilt(row), along, across, significant(float(point["wind_speed"]), WIND_DIGITS))
     first = {name: item for line in lines for name, item in line.inputs.items()}
     made = {line.symbol for line in lines}
     units = {"x": "m", "y": "m", "u": "m/s", "cm": "mg/m³", "xm": "m", "um": "m/s", "H": "m"}
@@ -184,7 +187,7 @@ def branch_text(view: View, branch: str) -> str:
 
 def _columns(view: View) -> list[str]:
     _ = view.gettext
-    return [_("formula no."), _("formula, with numbers, value"), _("unit"), _("holds because")]
+    return [_("no."), _("formula, with numbers, value"), _("unit"), _("holds because")]
 
 
 def _marked(view: View, mark: Any) -> str:
