@@ -81,6 +81,17 @@ def test_without_readings_no_degree_holds_and_without_weather_nothing_is_known()
     assert made["adverse_since"].isna().tolist() == [False, True, False]
 
 
+def test_a_few_unknown_hours_break_no_regime_and_many_do():
+    for gap, regime in ((3, "II"), (4, "I")):
+        lone = air(32, wind_speed=2.0, stagnant=True)
+        lone.loc[list(range(5, 5 + gap)), ["wind_speed", "stagnant"]] = [np.nan, pd.NA]
+        made = nmu_regimes(lone, every(32, 3.5))["regime"]
+        assert (made.iloc[5 : 5 + gap] == "unknown").all()
+        # 24 hours of the first degree and three unknown ones make the second in hour 27.
+        assert made.iloc[26] == "I"
+        assert made.iloc[27] == regime
+
+
 def test_two_complexes_of_one_family_count_once():
     both = air(3, wind_speed=0.5, stagnant=True, ventilation_max_24h=500.0)
     made = nmu_regimes(both, every(3, 4.0))

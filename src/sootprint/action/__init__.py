@@ -9,16 +9,16 @@ if TYPE_CHECKING:
     from sootprint.action.curtailment import reduction_rules, required_reductions
     from sootprint.action.inspections import RankOptions, rank_inspections
     from sootprint.action.nmu_ratios import limit_ratios
-    from sootprint.action.promised_cut import check_promised_cuts, promised_cut
+    from sootprint.action.promised_cut_check import check_promised_cuts, promised_cut
     from sootprint.action.promised_cut_options import CutOptions
     from sootprint.action.scenarios import scale_source, scale_top_sources
 
 _MODULES = {
     "CutOptions": "promised_cut_options",
     "RankOptions": "inspections",
-    "check_promised_cuts": "promised_cut",
+    "check_promised_cuts": "promised_cut_check",
     "limit_ratios": "nmu_ratios",
-    "promised_cut": "promised_cut",
+    "promised_cut": "promised_cut_check",
     "rank_inspections": "inspections",
     "reduction_rules": "curtailment",
     "required_reductions": "curtailment",

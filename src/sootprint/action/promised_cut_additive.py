@@ -74,7 +74,7 @@ def judged(
         "cut_high": high,
         "power_promised": known,
         "detectable_cut": float(TRIED[enough[0]]) if len(enough) else np.nan,
-        "verdict": verdict_of(low, high, promised, known, options.power),
+        "verdict": verdict_of(low, high, promised, known, options.power, measured=False),
     }
 
 

@@ -80,11 +80,16 @@ class CutOptions:
         return 0.5 * (1.0 - self.level)
 
 
-def verdict_of(cut_low: float, cut_high: float, promised: float, power: float, asked: float) -> str:
+def verdict_of(
+    cut_low: float, cut_high: float, promised: float, power: float, asked: float, *, measured: bool
+) -> str:
     """Outcome of a check from its interval and its power.
 
     An interval that holds both nothing and the promised cut decides nothing: with little power the data
     could not have shown the cut, with enough of it the outcome is undecided. A missing end has no bound.
+    An interval that holds nothing and lies under the promised cut says that no cut is visible, where the
+    emission itself was ``measured``; where it is inferred from the air, only if the power was enough:
+    without power such an interval means that readings rose, and weather alone can make them rise.
     """
     low = cut_low if cut_low == cut_low else float("-inf")
     high = cut_high if cut_high == cut_high else float("inf")
@@ -92,6 +97,6 @@ def verdict_of(cut_low: float, cut_high: float, promised: float, power: float, a
         if high < promised:
             return SMALLER
         return LARGER if low > promised else CONSISTENT
-    if high < promised:
+    if high < promised and (measured or power >= asked):
         return NOT_VISIBLE
     return UNDECIDED if power >= asked else TOO_SMALL_TO_SEE

@@ -255,7 +255,7 @@ def _judged(
         "cut_high": cut_high,
         "power_promised": power(promised),
         "detectable_cut": detectable if np.isfinite(low) and detectable > 0 else np.nan,
-        "verdict": verdict_of(cut_low, cut_high, promised, power(promised), options.power),
+        "verdict": verdict_of(cut_low, cut_high, promised, power(promised), options.power, measured=True),
     }
 
 
@@ -268,7 +268,7 @@ def _cells(
 ) -> tuple[str, NDArray[np.int64]]:
     local = to_local(pd.Series(hours), zone)
     hour = local.dt.hour.to_numpy(np.int64)
-    weekend = (local.dt.dayofweek >= 5).to_numpy(np.int64)
+    weekend = (local.dt.day_of_week >= 5).to_numpy(np.int64)
     nothing = np.zeros_like(hour)
     tried = (
         zip(MATCHINGS, (hour + 24 * weekend, hour, nothing), strict=True)

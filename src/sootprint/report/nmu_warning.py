@@ -19,8 +19,11 @@ COLOURS = {"III": "red", "II": "orange", "I": "yellow", "unknown": "grey"}
 SUBSTANCES = 5
 """Substances that are named: those with the largest ratio."""
 
-PLANT_ROWS = 12
+PLANT_ROWS = 8
 """Rows of the table of plants that fit the page; the table ``nmu_reductions`` holds all sources."""
+
+NAME_LENGTH = 60
+"""Longest name of a plant or post that a cell shows [characters]."""
 
 LOOK_BACK = pd.Timedelta(hours=24)
 """Readings before the warning that are named beside those within it."""
@@ -450,5 +453,5 @@ def _names(table: pd.DataFrame, key: str) -> dict[str, str]:
         name = row.get("name")
         plain = "".join(sign if sign.isprintable() else " " for sign in str(name)).strip()
         if name is not None and not pd.isna(name) and plain:
-            made[str(row[key])] = plain[:60]
+            made[str(row[key])] = plain if len(plain) <= NAME_LENGTH else plain[: NAME_LENGTH - 1] + "…"
     return made

@@ -33,7 +33,7 @@ WINDOW_H = {"observed": 3.0, "forecast": 24.0}
 """Time around (observed) or before (forecast) an hour whose readings judge it [h]."""
 
 BRIDGE_H = 3
-"""Unknown hours in a row over which a regime is still held to persist [h]; they do not count as hours of it."""
+"""Unknown hours in a row that do not break a regime; they are no hours of it either [h]."""
 
 HOUR = pd.Timedelta(hours=1)
 

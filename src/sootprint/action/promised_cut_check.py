@@ -344,6 +344,11 @@ def _row(
             f"{values['window_missing_h']} h of the window have no usable stack data: "
             "missing is not compliance"
         )
+    if method != "stack" and values.get("cut_high", 1.0) < 0.0:
+        remarks.append(
+            "the plant's part of the readings rose in the window: more emission, or weather unlike the "
+            "reference's"
+        )
     steady = values.get("after_over_before", float("nan"))
     if np.isfinite(steady) and not STEADY[0] <= steady <= STEADY[1]:
         remarks.append(f"the reference is not steady: {steady:.2f} times as high after the window as before")
