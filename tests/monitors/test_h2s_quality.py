@@ -23,21 +23,24 @@ def red(rng, n, hours, spread):
     return lfilter([1.0], [1.0, -memory], noise)
 
 
-def air(rng, days, h2s, *, weather_hours=12.0, shared=0.0):
+def air(rng, days, h2s, *, weather_hours=12.0, shared=0.0, share=0.02, noise=0.3):
     """Hourly H₂S, SO₂, NO₂, CO, PM2.5 [µg m⁻³] of a post: common weather and own noise of each source.
 
-    ``shared`` is the spread of a noise that CO and PM2.5 have from one kind of source (stoves).
+    ``shared`` is the spread of a noise that CO and PM2.5 have from one kind of source (stoves), ``share``
+    the part of SO₂ that the H₂S channel shows, ``noise`` that of the channel [µg m⁻³].
     """
     n = days * 24
     weather, stoves = red(rng, n, weather_hours, 0.9), red(rng, n, 6, shared)
-    so2 = np.exp(3.5 + weather + red(rng, n, 3, 0.7))
+    wind = red(rng, n, 8, 0.8) if h2s == "one direction" else np.zeros(n)
+    so2 = np.exp(3.5 + weather + wind + red(rng, n, 3, 0.7))
     no2 = np.exp(3.0 + 0.8 * weather + red(rng, n, 3, 0.5))
     co = np.exp(6.0 + weather + red(rng, n, 3, 0.5) + stoves)
     pm = np.exp(3.0 + 0.9 * weather + red(rng, n, 3, 0.5) + stoves)
     made = {
-        "interference": lambda: 0.02 * so2 + np.abs(rng.normal(0.0, 0.3, n)),
+        "interference": lambda: share * so2 + np.abs(rng.normal(0.0, noise, n)),
         "both": lambda: 0.02 * so2 + 0.5 * np.exp(-0.7 + weather + red(rng, n, 3, 0.6)),
         "weather": lambda: np.exp(-0.5 + weather + red(rng, n, 3, 0.7)),
+        "one direction": lambda: np.exp(-0.5 + weather + wind + red(rng, n, 3, 0.5)),
         "independent": lambda: np.exp(-0.5 + red(rng, n, 6, 0.9)),
     }[h2s]()
     return np.column_stack([made, so2, no2, co, pm])
@@ -113,6 +116,15 @@ def test_common_weather_alone_is_not_interference():
     assert row["weather_correlation"] == pytest.approx(row["spearman"], abs=0.1)
     assert row["partial_correlation"] > 0.1
     assert (row["verdict"], row["n_flagged"]) == ("independent", 0)
+
+
+def test_different_sources_in_one_direction_have_no_fixed_ratio():
+    table = observe(air(np.random.default_rng(5), 30, "one direction"))
+    row = h2s_covariation(table, posts(p1="automatic"), zone=ALMATY, rng=np.random.default_rng(6)).iloc[0]
+    assert row["excess_q05"] > 0.1
+    assert row["ratio_spread"] > 0.6
+    assert (row["verdict"], row["n_flagged"]) == ("not assessable", 0)
+    assert "different sources in one direction" in row["reason"]
 
 
 def test_flags_only_valid_h2s_of_automatic_posts_that_covary():
@@ -221,6 +233,10 @@ def test_detection_and_false_rate_of_a_month():
         ("interference", {}, 0.98, 1.0),
         ("both", {}, 0.95, 1.0),
         ("interference", {"weather_hours": 48.0}, 0.98, 1.0),
+        ("interference", {"noise": 1.0}, 0.98, 1.0),
+        ("interference", {"noise": 1.0, "share": 0.01}, 0.85, 1.0),
+        ("interference", {"noise": 1.0, "share": 0.005}, 0.0, 0.3),
+        ("one direction", {}, 0.0, 0.02),
         ("weather", {}, 0.0, 0.02),
         ("weather", {"weather_hours": 48.0}, 0.0, 0.02),
         ("weather", {"shared": 0.5}, 0.0, 0.06),

@@ -40,6 +40,8 @@ class H2sOptions:
         ``covaries`` where the lower end of the excess is over it [1].
     ceiling : float
         ``independent`` where the upper end of the excess is under it [1].
+    maximum_ratio_spread : float
+        ``covaries`` where the ratio H₂S/SO₂ at high SO₂ spreads no more [1, standard deviation of ln].
     replicates : int
         Resamplings of local days.
     high_share : float
@@ -57,6 +59,7 @@ class H2sOptions:
     minimum_days: int = 10
     margin: float = 0.1
     ceiling: float = 0.2
+    maximum_ratio_spread: float = 0.6
     replicates: int = 200
     high_share: float = 0.9
     maximum_lag_h: int = 3
@@ -107,7 +110,8 @@ def h2s_covariation(
     ============== ====================================================================================
     verdict        where
     ============== ====================================================================================
-    covaries       the excess is surely over ``margin``, the slope is surely over 0, the best lag is 0
+    covaries       the excess is surely over ``margin``, the slope is surely over 0, the best lag is 0 h
+                   and the ratio H₂S/SO₂ is nearly constant (``maximum_ratio_spread``)
     independent    the excess is surely under ``ceiling``
     not assessable too few data, fewer than two controls, or neither is sure: ``reason``
     ============== ====================================================================================
@@ -130,7 +134,9 @@ def h2s_covariation(
     Notes
     -----
     The slope is the median of the slopes of all pairs of hours of a local day, weighted by the difference
-    of their SO₂ (Jaeckel 1972 [3]_): differences between days do not count. Where ``covaries`` is found,
+    of their SO₂ (Jaeckel 1972 [3]_): differences between days do not count. Interference is instant and in
+    a fixed ratio; different sources in one wind direction also make an excess, but their ratio varies.
+    Where ``covaries`` is found,
     the readings are consistent with interference of SO₂ in the H₂S channel and also with one source of
     both gases; only samples analysed in a laboratory, or the channel fed with SO₂ alone, can tell.
 
@@ -319,6 +325,11 @@ def _verdict(found: Covariation, n_controls: int, options: H2sOptions) -> tuple[
         )
     if not found.slope_q05 > 0:
         return "not assessable", "the slope of H2S on SO2 within days is not surely over zero"
+    if not found.ratio_spread <= options.maximum_ratio_spread:
+        return "not assessable", (
+            f"H2S follows SO2 beyond common weather but in no fixed ratio (spread {found.ratio_spread:.2f}): "
+            "consistent with different sources in one direction"
+        )
     return "covaries", ""
 
 
