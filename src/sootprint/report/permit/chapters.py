@@ -275,7 +275,7 @@ def _points_table(view: View, permit: Permit, table: pd.DataFrame, caption: str,
         Column(_("with background"), "right"),
         Column(_("mg/m³"), "right"),
         Column(_("latitude, longitude"), width=1.6),
-        Column(_("wind from, °"), "right", 0.8),
+        Column(_("wind from"), "right", 0.8),
         Column(_("wind, m/s"), "right", 0.8),
     ]
     rows = []
@@ -293,7 +293,7 @@ def _points_table(view: View, permit: Permit, table: pd.DataFrame, caption: str,
             _ratio_cell(view, row["ratio_with_background"]),
             Cell(view.number(row["concentration_mg_m3"], digits=3)),
             Cell(f"{row['lat']:.5f}, {row['lon']:.5f}"),
-            Cell(view.count(row["wind_from_direction"])),
+            Cell(f"{view.count(row['wind_from_direction'])}°"),
             Cell(view.number(row["wind_speed"], digits=2)),
         ]
         rows.append(cells)
@@ -433,7 +433,7 @@ def _shares_table(view: View, table: pd.DataFrame, caption: str, *, named: bool)
             Cell(view.source_name(row["source_id"])),
             _ratio_cell(view, row["ratio"]),
             Cell(view.percent(row["share"])),
-            Cell(view.count(row["wind_from_direction"])),
+            Cell(f"{view.count(row['wind_from_direction'])}°"),
             Cell(view.number(row["wind_speed"], digits=2)),
         ]
         for row in ordered.groupby(keys, sort=False).head(LEADING).to_dict("records")
@@ -444,7 +444,7 @@ def _shares_table(view: View, table: pd.DataFrame, caption: str, *, named: bool)
         Column(_("Source"), width=2.2),
         Column(_("parts of the limit"), "right"),
         Column(_("share"), "right", 0.8),
-        Column(_("wind from, °"), "right", 0.8),
+        Column(_("wind from"), "right", 0.8),
         Column(_("wind, m/s"), "right", 0.8),
     ]
     note = _("At most %(count)s sources of each place; contributions.csv has all of them.") % {

@@ -31,6 +31,9 @@ HALO = [withStroke(linewidth=2.5, foreground="white")]
 HEIGHT = 4.3
 """Height of a map [inch]: two stand on a page."""
 
+LEAST_WIDTH_M = 400.0
+"""Least width of a map [m]."""
+
 LABELLED = 12
 """Sources up to which each is labelled with its number; of more only the leading ones are."""
 
@@ -100,7 +103,7 @@ def permit_map(
     figure = style.new_figure(HEIGHT)
     axes, side = figure.subplots(1, 2, width_ratios=[3.1, 1.0])
     side.set_axis_off()
-    window = (float(field.x[0]), float(field.x[-1]), float(field.y[0]), float(field.y[-1]))
+    window = _window(field, sources, zone_wkt, receptors)
     handles = _contours(axes, field, language, _)
     _outlines(axes, sources, zone_wkt)
     points = sources.loc[sources["kind"] == "point"]
@@ -120,16 +123,7 @@ def permit_map(
         handles=handles, title=_("parts of the limit"), alignment="left", loc="upper left",
         bbox_to_anchor=(-0.12, 1.0), handlelength=1.4,
     )  # fmt: skip
-    side.text(
-        -0.1,
-        0.0,
-        _worst_text(field, language, _),
-        ha="left",
-        va="bottom",
-        transform=side.transAxes,
-        wrap=True,
-    )
-    style.headline(figure, title)
+    style.headline(figure, f"{title}\n{_worst_text(field, language, _)}")
     labelled = sources.head(LABELLED)
     names = [str(label) for label in labelled["label"]]
     lx, ly = labelled["x_m"].to_numpy(float), labelled["y_m"].to_numpy(float)
@@ -224,8 +218,32 @@ def _worst(axes: Axes, field: MapField, window: tuple[float, float, float, float
 
 def _worst_text(field: MapField, language: str, _: Translate) -> str:
     number = format_number(field.worst, 3, locale=language)
-    lines = [_("largest: %(ratio)s") % {"ratio": number}]
-    if np.isfinite(field.wind_from):
-        lines.append(_("wind from %(degrees)s°") % {"degrees": f"{field.wind_from:.0f}"})
-        lines.append(_("%(speed)s m/s") % {"speed": format_number(field.wind_speed, 2, locale=language)})
-    return "\n".join(lines)
+    if not np.isfinite(field.wind_from):
+        return _("largest: %(ratio)s") % {"ratio": number}
+    return _("largest: %(ratio)s, in wind from %(degrees)s° at %(speed)s m/s") % {
+        "ratio": number,
+        "degrees": f"{field.wind_from:.0f}",
+        "speed": format_number(field.wind_speed, 2, locale=language),
+    }
+
+
+def _window(
+    field: MapField, sources: pd.DataFrame, zone_wkt: str | None, receptors: pd.DataFrame | None
+) -> tuple[float, float, float, float]:
+    """Square around everything that is shown: the lowest contour, sources, zone and receptors."""
+    from shapely import from_wkt
+
+    shown = field.ratio >= min(LEVELS[0], 0.5 * field.worst)
+    xs = [field.x[shown.any(axis=0)], sources["x_m"].to_numpy(float), np.array([field.worst_x])]
+    ys = [field.y[shown.any(axis=1)], sources["y_m"].to_numpy(float), np.array([field.worst_y])]
+    if receptors is not None:
+        xs.append(receptors["x_m"].to_numpy(float))
+        ys.append(receptors["y_m"].to_numpy(float))
+    if zone_wkt:
+        west, south, east, north = from_wkt(zone_wkt).bounds
+        xs.append(np.array([west, east]))
+        ys.append(np.array([south, north]))
+    x, y = np.concatenate(xs), np.concatenate(ys)
+    half = 0.55 * max(float(np.ptp(x)), float(np.ptp(y)), LEAST_WIDTH_M)
+    middle = 0.5 * float(x.min() + x.max()), 0.5 * float(y.min() + y.max())
+    return middle[0] - half, middle[0] + half, middle[1] - half, middle[1] + half
