@@ -189,7 +189,7 @@ def _time_section(days: pd.DataFrame, regime: str, zone: str, _: Translate) -> S
         else _("The degree rests on observed weather and readings.")
     )
     if regime in DEGREES and len(mine) < len(days):
-        run = (days["regime"] != days["regime"].shift()).cumsum()
+        run = (days["regime"] != days["regime"].shift(fill_value="")).astype(int).cumsum()
         for _number, part in days.groupby(run, sort=False):
             said.append(
                 _("%(start)s to %(end)s: %(regime)s.")
