@@ -114,27 +114,28 @@ class Permit(_Section):
 
     Attributes
     ----------
+    calculate : bool
+        Whether it is calculated at all.
     method : {"ond86", "mrr2017"}
         Text that is followed.
-    ambient_c : float
-        Mean temperature of the warmest month at its warmest hour [°C]; for boiler houses that work by a
-        heating schedule, of the coldest month.
+    ambient_c : float, optional
+        Mean daily maximum of the warmest month [°C]; where it is not stated 25 °C, which the report says.
     region_coefficient, relief : float
         A and η of the method.
     grid_m, step_m : float
         Width of the square around the sources and distance of its points [m]; by default chosen from the
         sources.
-    top_wind_m_s : float
-        Wind that is exceeded in 5 % of the cases, u* [m s⁻¹].
+    top_wind_m_s : float, optional
+        Wind that is exceeded in 5 % of the time, u* [m s⁻¹]; by default that of the weather of the case.
     zone_m : float
         Width of the sanitary protection zone around the sources of each plant [m].
-    basis : str
-        Which declared rate is calculated.
+    basis : str, optional
+        Which rate is calculated; by default the permitted one, else the declared one.
     """
 
     calculate: bool = True
     method: Literal["ond86", "mrr2017"] = "ond86"
-    ambient_c: Annotated[float, Field(ge=-60, le=60)] = 25.0
+    ambient_c: Annotated[float, Field(ge=-60, le=60)] | None = None
     region_coefficient: Annotated[float, Field(gt=0, le=500)] = 200.0
     relief: Annotated[float, Field(ge=1, le=5)] = 1.0
     grid_m: Annotated[float, Field(gt=0, le=200_000)] | None = None
@@ -142,6 +143,15 @@ class Permit(_Section):
     top_wind_m_s: Annotated[float, Field(ge=0.5, le=50)] | None = None
     zone_m: Annotated[float, Field(gt=0, le=20_000)] = 1000.0
     basis: Literal["permitted", "declared", "measured", "assumed"] | None = None
+
+
+class Audit(_Section):
+    """What is known beside the files of the declared inventory; passed to the audit by name."""
+
+    processes: dict[str, str] = Field(default_factory=dict)
+    boundaries: dict[str, str] = Field(default_factory=dict)
+    limits: dict[str, float] = Field(default_factory=dict)
+    basis: Literal["permitted", "declared", "measured", "assumed"] = "declared"
 
 
 class PromisedCut(_Section):
@@ -192,6 +202,7 @@ class Settings(_Section):
     indices: Indices = Field(default_factory=Indices)
     nmu: Nmu = Field(default_factory=Nmu)
     permit: Permit = Field(default_factory=Permit)
+    audit: Audit = Field(default_factory=Audit)
     promised_cuts: list[PromisedCut] = Field(default_factory=list)
     report: ReportSettings = Field(default_factory=ReportSettings)
     episodes: dict[str, Any] = Field(default_factory=dict)
@@ -238,7 +249,7 @@ use_suspect_h2s = false  # hydrogen sulphide of automatic posts that only follow
 
 [permit]
 method = "ond86"      # or mrr2017
-ambient_c = 25.0      # air of the warmest month, at its warmest hour [degrees C]
+# ambient_c = 27.9    # mean daily maximum of the warmest month [degrees C]; 25 is assumed without it
 region_coefficient = 200  # A of the method
 relief = 1.0          # eta: 1 for level ground
 zone_m = 1000         # sanitary protection zone around the sources of a plant [m]

@@ -49,10 +49,12 @@ def make_demo_case(folder: Path, seed: int, *, report: bool = True) -> Case:
     import sootprint
     from sootprint.case import Case
     from sootprint.synthetic import make_city, write_evidence
+    from sootprint.synthetic.promise import promised_cut
     from sootprint.synthetic.truth import write_truth
 
-    settings = demo_settings(seed)
     city = make_city(seed)
+    promise = promised_cut(city)
+    settings = demo_settings(seed) | ({"promised_cuts": [promise.setting()]} if promise else {})
     case = sootprint.new_case(folder, settings) if report else Case.create(folder, settings)
     with tempfile.TemporaryDirectory(prefix="sootprint-demo-") as scratch:
         for path, kind, options in write_evidence(city, Path(scratch)):

@@ -5,12 +5,15 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import pandas as pd
 
 from sootprint.core import schema
 from sootprint.core.errors import InputError
+
+if TYPE_CHECKING:
+    import xarray as xr
 
 PERSONAL_TABLES = ("complaints",)
 """Tables that hold words and places of private persons."""
@@ -28,7 +31,7 @@ class Results:
     case : mapping
         ``title``, ``place``, ``zone`` (IANA), ``period`` (first and last UTC time, the last excluded),
         ``pollutants``, ``jurisdictions``; optional: ``synthetic`` (bool), ``seed``, ``run_id``,
-        ``licence`` (of the findings, an https address).
+        ``use_suspect_h2s`` (bool), ``licence`` (of the findings, an https address).
     tables : mapping of str to DataFrame
         Tables by schema name; any may be absent or empty.
     evidence : sequence of mapping
@@ -42,6 +45,10 @@ class Results:
         where no dispersion was computed.
     diagnostics : mapping
         Numbers that judge the attribution: names to values.
+    permit : mapping
+        What the calculation of the permit was made with, see step ``permit``; empty where none was.
+    fields : mapping of str to Dataset
+        Gridded results by name: ``ond86_field``.
     limits : sequence of str
         Limits that the steps of this run stated, in sentences.
     made_at : datetime, optional
@@ -56,6 +63,8 @@ class Results:
     versions: Mapping[str, str] = field(default_factory=dict)
     engine: Mapping[str, Any] = field(default_factory=dict)
     diagnostics: Mapping[str, Any] = field(default_factory=dict)
+    permit: Mapping[str, Any] = field(default_factory=dict)
+    fields: Mapping[str, xr.Dataset] = field(default_factory=dict)
     limits: Sequence[str] = ()
     made_at: datetime | None = None
 

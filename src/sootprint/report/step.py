@@ -16,7 +16,7 @@ LAW = (
     "air_indices", "index_pollutants", "high_pollution", "daily_indices", "h2s_quality", "nmu_regimes",
     "nmu_days", "nmu_reductions", "promised_cuts", "promised_cut_checks", "audit_findings", "stack_names",
     "stack_days", "stack_gaps", "stack_mass", "ond86_sources", "ond86_limits", "ond86_points",
-    "ond86_contributions",
+    "ond86_contributions", "ond86_needed", "permit_zone",
 )  # fmt: skip
 """Tables of what the norms and the permit say."""
 
@@ -32,7 +32,10 @@ TABLES = (
 MORE = ("weather_findings",)
 """Tables that are added to others."""
 
-RECORDS = ("reading", "engine", "attribution_summary")
+RECORDS = ("reading", "engine", "attribution_summary", "permit")
+
+FIELDS = ("ond86_field",)
+"""Gridded results that figures are drawn from."""
 
 
 def report_steps(settings: Settings, evidence: list[Evidence]) -> list[Step]:
@@ -42,8 +45,16 @@ def report_steps(settings: Settings, evidence: list[Evidence]) -> list[Step]:
             "report",
             "Write the report",
             _report,
-            needs=(*TABLES, *MORE, *RECORDS),
-            settings=("title", "synthetic", "seed", "place", "scope", "report"),
+            needs=(*TABLES, *MORE, *RECORDS, *FIELDS),
+            settings=(
+                "title",
+                "synthetic",
+                "seed",
+                "place",
+                "scope",
+                "report",
+                "attribution.use_suspect_h2s",
+            ),
             rooms=("core", "report"),
             evidence=tuple(item.name for item in evidence),
         )
@@ -79,6 +90,7 @@ def results_of(context: Context) -> Results:
             "jurisdictions": list(settings.scope.jurisdictions),
             "synthetic": settings.synthetic,
             "seed": settings.seed,
+            "use_suspect_h2s": settings.attribution.use_suspect_h2s,
             "run_id": hash_data({name: item.sha256 for name, item in context.inputs.items()})[:16],
         },
         tables=tables,
@@ -97,6 +109,8 @@ def results_of(context: Context) -> Results:
         versions=library_versions(),
         engine=engine_record(context.record("engine")) if context.has("engine") else {},
         diagnostics=context.record("attribution_summary") if context.has("attribution_summary") else {},
+        permit=context.record("permit") if context.has("permit") else {},
+        fields={name: context.dataset(name).load() for name in FIELDS if context.has(name)},
     )
 
 

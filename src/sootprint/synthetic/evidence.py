@@ -18,6 +18,7 @@ from sootprint.core.pollutants import pollutant_table
 from sootprint.core.timeaxis import to_local
 from sootprint.synthetic import layout
 from sootprint.synthetic.city import FILE_FAULTS, City
+from sootprint.synthetic.promise import monitor_rows, promised_cut
 from sootprint.synthetic.rates import STACK_UNCERTAINTY
 
 EvidenceFile = tuple[Path, str, dict[str, Any]]
@@ -39,6 +40,7 @@ stations_synthetic.csv                 where the posts stand (assumed)
 weather_synthetic.csv                  what an airport mast reports
 inventory_<PLANT>_synthetic.csv        declared stacks of one plant: form of the Kazakh inventory
 spread_sources_synthetic.csv           stoves and roads: Sootprint's own template
+stack_monitoring_<PLANT>_synthetic.csv hourly stack monitoring of one plant (cities of 16 days and more)
 complaints_synthetic.csv               complaints of invented residents
 
 Faulty rows were put into the long table on purpose: {faults}.
@@ -59,7 +61,8 @@ def write_evidence(city: City, folder: str | Path) -> list[EvidenceFile]:
     Returns
     -------
     list of (Path, str, dict)
-        Path, kind (observations, weather, sources, complaints) and reader options of each file; the
+        Path, kind (observations, weather, sources, complaints, stack_monitoring) and reader options of each
+        file; the
         ``README_synthetic.txt`` beside them is not listed.
     """
     folder = Path(folder)
@@ -76,6 +79,10 @@ def write_evidence(city: City, folder: str | Path) -> list[EvidenceFile]:
         made.append(_inventory(city, str(facility), folder / f"inventory_{facility}_synthetic.csv"))
     made.append(_spread(city, folder / "spread_sources_synthetic.csv"))
     made.append(_complaints(city, folder / "complaints_synthetic.csv"))
+    promise = promised_cut(city)
+    if promise is not None:
+        plant = promise.facility_id
+        made.append(_stack_monitoring(city, plant, folder / f"stack_monitoring_{plant}_synthetic.csv"))
     return made
 
 
@@ -186,6 +193,14 @@ def _complaints(city: City, path: Path) -> EvidenceFile:
     table.insert(1, "time", _local(rows["time_start"]))
     _csv(table, path, ",")
     return path, "complaints", {"stamp": "beginning"}
+
+
+def _stack_monitoring(city: City, facility_id: str, path: Path) -> EvidenceFile:
+    """Hourly table of the monitors of one plant, in the headings of the national table."""
+    rows = monitor_rows(city, facility_id)
+    _csv(rows, path, ";")
+    plant = str(rows["organization_name"].iloc[0])
+    return path, "stack_monitoring", {"interval_s": 3600, "organizations": {plant: facility_id}}
 
 
 def _form_head(plant: str) -> list[list[str]]:

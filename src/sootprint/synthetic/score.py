@@ -25,9 +25,11 @@ def truth_tables(city: City) -> dict[str, pd.DataFrame]:
     dict of str to DataFrame
         ``true_rates`` (the ``rate_table``), ``true_sources``, ``true_weather``, ``true_emissions``
         (source_id, pollutant, time_start, rate_g_s), ``true_contributions`` (time_start, station_id,
-        source_id or ``background``, pollutant, value_ugm3), ``true_faults`` (fault, count) and
-        ``true_notice``.
+        source_id or ``background``, pollutant, value_ugm3), ``true_faults`` (fault, count),
+        ``true_notice`` and ``true_promise``.
     """
+    from sootprint.synthetic.promise import promise_table, promised_cut
+
     emissions = city.truth.to_series().rename("rate_g_s").reset_index()
     parts = city.truth_contributions["contribution"].to_series().rename("value_ugm3").reset_index()
     base = city.truth_contributions["background"].to_series().rename("value_ugm3").reset_index()
@@ -47,6 +49,7 @@ def truth_tables(city: City) -> dict[str, pd.DataFrame]:
         "true_contributions": parts,
         "true_faults": pd.DataFrame({"fault": list(city.faults), "count": list(city.faults.values())}),
         "true_notice": pd.DataFrame({"notice": [city.notice]}),
+        "true_promise": promise_table(promised_cut(city)),
     }
 
 

@@ -16,7 +16,7 @@ from sootprint.core.errors import InputError
 if TYPE_CHECKING:
     from sootprint.synthetic.city import City
 
-MEMBERS = ("true_rates", "true_contributions", "true_notice")
+MEMBERS = ("true_rates", "true_contributions", "true_notice", "true_promise")
 """Tables of `truth_tables` that the file holds."""
 
 
@@ -32,11 +32,14 @@ class Truth:
         ``contribution`` (time, station, source, pollutant), ``background`` (time, pollutant) [µg m⁻³].
     notice : str
         The sentence that says that the city is synthetic.
+    promise : DataFrame
+        A promised cut with its truth, see `sootprint.synthetic.promise.promise_table`; empty of none.
     """
 
     rate_table: pd.DataFrame
     truth_contributions: xr.Dataset
     notice: str
+    promise: pd.DataFrame
 
 
 def write_truth(city: City, path: str | Path) -> Path:
@@ -74,4 +77,5 @@ def read_truth(path: str | Path) -> Truth:
     own = parts.loc[parts["source_id"] != "background"].rename(columns={"source_id": "source"})
     own = own.set_index(["time", "station", "source", "pollutant"])["value_ugm3"]
     dataset = xr.Dataset({"contribution": own.to_xarray(), "background": base.to_xarray()})
-    return Truth(tables["true_rates"], dataset, str(tables["true_notice"]["notice"].iloc[0]))
+    notice = str(tables["true_notice"]["notice"].iloc[0])
+    return Truth(tables["true_rates"], dataset, notice, tables["true_promise"])

@@ -7,6 +7,7 @@ from typing import Any
 import numpy as np
 
 from sootprint.case.config import Settings
+from sootprint.case.flow.law import USE_SUSPECT, without_suspect_h2s
 from sootprint.case.flow.reading import scope_utc
 from sootprint.case.steps import Context, Evidence, Step
 from sootprint.core import schema
@@ -45,9 +46,9 @@ def air_steps(settings: Settings, evidence: list[Evidence]) -> list[Step]:
             "directions",
             "Ask the wind",
             _directions,
-            needs=("observations", "weather"),
-            settings=("place.zone", "engine.calm_m_s", "seed"),
-            rooms=("core", "attribution/directional", "case/flow"),
+            needs=("observations", "h2s_quality", "weather"),
+            settings=("place.zone", "engine.calm_m_s", "seed", USE_SUSPECT),
+            rooms=("core", "monitors", "attribution/directional", "case/flow"),
         ),
     ]
 
@@ -103,7 +104,7 @@ def _directions(context: Context) -> dict[str, Any]:
     from sootprint.attribution import directional
 
     settings = context.settings
-    observations, weather = context.table("observations"), context.table("weather")
+    observations, weather = without_suspect_h2s(context), context.table("weather")
     if observations.empty or weather["wind_speed"].notna().sum() == 0:
         return {name: schema.empty(name) for name in DIRECTIONAL}
     calm, seed = settings.engine.calm_m_s, settings.seed

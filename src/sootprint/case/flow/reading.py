@@ -156,13 +156,13 @@ def _reader(item: Evidence, context: Context) -> ReadResult:
             zone=zone,
             options=options,
             now=received,
-            sources=_inventory(context, "sources"),
-            facilities=_inventory(context, "facilities"),
+            inventory={table: _inventory(context, table) for table in ("sources", "facilities")},
+            progress=lambda what, share: context.progress(f"{what}, {share:.0%}"),
         )
     if item.kind == "fuel_use":
-        return sources.read_fuel_use(item.path, name=item.name, options=options)
+        return sources.read_fuel_use(item.path, name=item.name)
     if item.kind == "material_balance":
-        return sources.read_material_balance(item.path, name=item.name, options=options)
+        return sources.read_material_balance(item.path, name=item.name)
     return sources.read_sources(item.path, name=item.name, crs=case_crs(settings), options=options)
 
 

@@ -7,6 +7,7 @@ from typing import Any
 import pandas as pd
 
 from sootprint.case.config import Settings
+from sootprint.case.flow.law import USE_SUSPECT, without_suspect_h2s
 from sootprint.case.flow.layers import is_layered, layers_of
 from sootprint.case.flow.reading import case_crs
 from sootprint.case.steps import Context, Evidence, Step
@@ -17,6 +18,9 @@ BASES = ("declared", "permitted", "measured", "assumed")
 
 DIAGNOSTICS = ("readings", "errors", "chains", "classes", "groups", "prior")
 """Diagnostics of the attribution that are kept as tables."""
+
+USABLE = ("valid", "below_detection")
+"""Flags of the readings that the attribution uses."""
 
 INLET_HEIGHT_M = 3.0
 """Inlet height [m] of a post that states none; `check` says so for each."""
@@ -43,21 +47,25 @@ def smoke_steps(settings: Settings, evidence: list[Evidence]) -> list[Step]:
             "attribution",
             "Infer the emissions",
             _attribution,
-            needs=("operator", "observations", "sources", "emissions", "episodes", "meteorology"),
+            needs=(
+                *("operator", "observations", "h2s_quality", "sources", "emissions"),
+                *("episodes", "meteorology"),
+            ),
             settings=("place.zone", "attribution", "seed", "scope"),
-            rooms=("core", "sources", "attribution/inverse", "case/flow"),
+            rooms=("core", "sources", "monitors", "attribution/inverse", "case/flow"),
         ),
         Step(
             "decisions",
             "Rank inspections and try scenarios",
             _decisions,
             needs=(
-                *("operator", "observations", "sources", "rates", "episodes", "norms", "findings"),
+                *("operator", "observations", "h2s_quality", "sources", "rates", "episodes", "norms"),
+                "findings",
                 *("meteorology", "attribution_sources", "attribution_episodes", "attribution_draws"),
                 *(f"attribution_{name}" for name in DIAGNOSTICS),
             ),
-            settings=("place", "scenarios", "seed"),
-            rooms=("core", "action", "attribution/inverse", "case/flow"),
+            settings=("place", "scenarios", "seed", USE_SUSPECT),
+            rooms=("core", "action", "monitors", "attribution/inverse", "case/flow"),
         ),
     ]
 
@@ -114,9 +122,10 @@ def _attribution(context: Context) -> dict[str, Any]:
     from sootprint.attribution import inverse
 
     settings = context.settings
-    observations, sources = context.table("observations"), context.table("sources")
+    observations, sources = without_suspect_h2s(context), context.table("sources")
     rates = prior_rates(context.table("emissions"), sources, None)
-    rates = rates.loc[rates["pollutant"].isin(observations["pollutant"].unique())]
+    measured = observations.loc[observations["flag"].isin(USABLE), "pollutant"].unique()
+    rates = rates.loc[rates["pollutant"].isin(measured)]
     result = inverse.attribute(
         context.dataset("operator").load(),
         observations,
@@ -174,7 +183,7 @@ def _decisions(context: Context) -> dict[str, Any]:
     scenarios = action.scale_top_sources(
         result,
         operator,
-        context.table("observations"),
+        without_suspect_h2s(context),
         context.table("norms"),
         inspections,
         factor=settings.scenarios.factor,
