@@ -143,6 +143,22 @@ def test_bulletin_in_other_languages(part, limits, language, words):
     assert [word for word in english if f"| {word} |" in text or f"## {word}" in text] == []
 
 
+def test_hydrogen_sulphide_that_follows_sulphur_dioxide_is_named(part, limits):
+    quality = factory.made(
+        "h2s_quality",
+        [
+            {"station_id": "P1", "verdict": "independent", "period": "whole"},
+            {"station_id": "P3", "verdict": "covaries", "period": "whole"},
+            {"station_id": "P2", "verdict": "covaries", "period": "2024-10"},
+        ],
+    )
+    told = Assessed("month", "2024-11", {**part.tables, "h2s_quality": quality}, "emirsaba", "classic")
+    text = text_of(told, limits)
+    assert "consistent with a cross-sensitivity" in text
+    assert "(P3)." in text
+    assert "cross-sensitivity" not in text_of(part, limits)
+
+
 def test_every_code_has_words_in_every_language():
     for language in ("en", "ru", "kk"):
         _ = translator(language)

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+import numpy as np
 import pandas as pd
 
 from sootprint.core.errors import ConfigError, InputError
@@ -41,12 +44,20 @@ def run_bulletin(
     """
     import sootprint
     from sootprint.cli.screen import out, print_json, progress
+    from sootprint.monitors.city_series import span_of
+    from sootprint.norms.indices_rules import chosen_rules
     from sootprint.report.bulletin import build_bulletin
+    from sootprint.report.languages import LANGUAGES
 
     if month is None and year is None:
         raise ConfigError("a bulletin needs a period", cure="give --month 2024-11, --year 2024 or both")
     case = sootprint.open_case(folder)
     settings = case.settings
+    unknown = [name for name in languages if name not in LANGUAGES]
+    if unknown:
+        raise ConfigError(
+            f"no bulletin in the language {unknown[0]!r}", cure=f"one of: {', '.join(LANGUAGES)}"
+        )
     chosen = {
         "exponents": exponents or settings.indices.exponents or "emirsaba",
         "rules": rules or settings.indices.rules or "classic",
@@ -54,9 +65,14 @@ def run_bulletin(
     }
     wanted = [{"month": month}] if month is not None else []
     wanted += [{"year": str(year)}] if year is not None else []
+    chosen_rules("iza_exponents", "set", chosen["exponents"])
+    chosen_rules("high_pollution", "rule_set", chosen["rules"])
+    for period in wanted:
+        span_of(settings.place.zone, month=period.get("month"), year=period.get("year"))
     with progress(quiet=as_json) as listener:
         tables = gathered(case, listener)
-    parts = [assessed(tables, settings, period, chosen) for period in wanted]
+    with waiting("Working out the indices", quiet=as_json):
+        parts = [assessed(tables, settings, period, chosen) for period in wanted]
     if all(part.tables["air_indices"].empty for part in parts):
         raise InputError(
             f"no reading in {' or '.join(part.label for part in parts)}",
@@ -71,14 +87,15 @@ def run_bulletin(
         "period": (tables["observations"]["time_start"].min(), tables["observations"]["time_start"].max()),
         "synthetic": settings.synthetic,
     }
-    made = build_bulletin(
-        case_facts,
-        parts,
-        tables["stations"],
-        tables["norms"],
-        target,
-        languages=languages or list(settings.report.languages),
-    )
+    with waiting("Writing the bulletin", quiet=as_json):
+        made = build_bulletin(
+            case_facts,
+            parts,
+            tables["stations"],
+            tables["norms"],
+            target,
+            languages=languages or list(settings.report.languages),
+        )
     files = [*made.papers.values(), *made.texts.values(), *made.tables.values()]
     if as_json:
         print_json(
@@ -95,6 +112,18 @@ def run_bulletin(
     for path in [*made.papers.values(), *made.texts.values()]:
         out.print(f"Wrote {path}", highlight=False)
     out.print(f"Wrote {len(made.tables)} tables and {len(made.figures)} figures to {target}", highlight=False)
+
+
+@contextmanager
+def waiting(text: str, *, quiet: bool) -> Iterator[None]:
+    """Moving sign on the error stream while something is worked out, where it is a terminal."""
+    from sootprint.cli.screen import err
+
+    if quiet or not err.is_terminal:
+        yield
+        return
+    with err.status(text):
+        yield
 
 
 def gathered(case: Case, listener: Listener) -> dict[str, pd.DataFrame]:
@@ -155,6 +184,11 @@ def assessed(
         missing_daily=chosen["missing_daily"],
     )
     made |= weather_tables(tables, settings, span)
+    if {"H2S", "SO2"} <= set(tables["observations"]["pollutant"]):
+        rng = np.random.default_rng([settings.seed, 4])
+        start = tables["observations"]["time_start"]
+        own = tables["observations"].loc[(start >= span.start) & (start < span.end)]
+        made["h2s_quality"] = monitors.h2s_covariation(own, tables["stations"], zone=zone, rng=rng)
     return Assessed(span.kind, span.label, made, chosen["exponents"], chosen["rules"])
 
 

@@ -5,12 +5,13 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any
 
+import numpy as np
 import pandas as pd
 
 from sootprint.core import schema
 from sootprint.core.errors import ConfigError
 from sootprint.core.timeaxis import to_local
-from sootprint.monitors.city_series import LEAST_COVERAGE, Series, Span, period_series, span_of
+from sootprint.monitors.city_series import LEAST_COVERAGE, Span, period_series, span_of
 from sootprint.norms.indices_p import ABOVE_SEASON, p_group, parameter_p, season_of, smoothed_p
 
 
@@ -124,41 +125,31 @@ def _season_rows(
         item for item in period_series(observations, part, zone=zone, manual=manual) if len(item.single)
     ]
     used = [item for item in series if item.data_capture >= options.minimum_capture - 1e-9]
-    n_out = len(series) - len(used)
-    counts = pd.concat([_raised(item) for item in used]) if used else pd.DataFrame()
+    raised, every, kinds = np.zeros((3, part.n_days), dtype=int)
+    for item in used:
+        values, day = item.single["value_ugm3"].to_numpy(float), item.single["day"].to_numpy(int)
+        over = values > ABOVE_SEASON * values.mean()
+        own = np.bincount(day, minlength=part.n_days)
+        raised += np.bincount(day[over], minlength=part.n_days)
+        every += own
+        kinds += own > 0
     made = []
-    for number, day in enumerate(part.edges[:-1]):
-        if not span.start <= day < span.end:
-            continue
-        own = counts.loc[counts["day"] == number] if len(counts) else counts
-        n_all = len(own)
-        n_raised = int(own["raised"].sum()) if n_all else 0
-        p = parameter_p(n_raised, n_all)
-        group = p_group(p) if n_all else None
+    for number in np.flatnonzero((part.edges[:-1] >= span.start) & (part.edges[:-1] < span.end)):
+        p = parameter_p(int(raised[number]), int(every[number]))
+        group = p_group(p) if every[number] else None
         made.append(
             {
-                "day_start": day,
-                "n_raised": n_raised,
-                "n_all": n_all,
+                "day_start": part.edges[number],
+                "n_raised": int(raised[number]),
+                "n_all": int(every[number]),
                 "p": p,
                 "group": group.group if group else None,
                 "level": group.level if group else None,
-                "n_series": int(own["series"].nunique()) if n_all else 0,
-                "n_series_left_out": n_out,
+                "n_series": int(kinds[number]),
+                "n_series_left_out": len(series) - len(used),
                 "season": season,
                 "season_days": part.n_days,
                 "mark": group.mark if group else "unverified",
             }
         )
     return made
-
-
-def _raised(item: Series) -> pd.DataFrame:
-    values = item.single["value_ugm3"]
-    return pd.DataFrame(
-        {
-            "day": item.single["day"],
-            "raised": values > ABOVE_SEASON * values.mean(),
-            "series": f"{item.station_id} {item.pollutant}",
-        }
-    )

@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import cache
 
 from sootprint.core.errors import ConfigError, InputError
 from sootprint.norms.indices_rules import rule_table
@@ -77,9 +78,16 @@ def p_group(value: float) -> PGroup:
     if not 0.0 <= value <= 1.0:
         raise InputError(f"P of {value}", rule="P is a share between 0 and 1")
     hundredths = math.floor(100.0 * value + 0.5 + 1e-9)
-    rows = rule_table("parameter_p")
-    over = rows.loc[rows["above"].isna() | (hundredths > 100.0 * rows["above"] + 1e-6)].iloc[-1]
-    return PGroup(int(over["group"]), str(over["level"]), str(over["mark"]))
+    return [found for above, found in _groups() if hundredths > 100.0 * above + 1e-6][-1]
+
+
+@cache
+def _groups() -> list[tuple[float, PGroup]]:
+    """Value over which each group begins, and the group; below all of them for the first."""
+    return [
+        (-1.0 if math.isnan(row.above) else float(row.above), PGroup(int(row.group), row.level, row.mark))
+        for row in rule_table("parameter_p").itertuples(index=False)
+    ]
 
 
 def season_of(month: int, seasons: str = "calendar") -> str:

@@ -81,8 +81,9 @@ def checked_rules(raw: pd.DataFrame, name: str) -> pd.DataFrame:
     return made
 
 
+@cache
 def chosen_rules(name: str, column: str, wanted: str) -> pd.DataFrame:
-    """Rows of one named set of a rule table.
+    """Rows of one named set of a rule table, to be read and not changed.
 
     Raises
     ------

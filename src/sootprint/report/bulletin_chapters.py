@@ -112,10 +112,29 @@ def _level(view: View, part: Assessed, indices: pd.DataFrame) -> Chapter:
     remarks = remark_texts(view, [row.remarks for row in known.values()])
     if remarks:
         blocks.append(Note(" ".join(remarks)))
+    blocks += _hydrogen_sulphide(view)
     p = view.table("parameter_p")
     if len(p):
         blocks.append(Paragraph(_parameter_p(view, p)))
     return Chapter("level", _("Level of pollution"), blocks)
+
+
+def _hydrogen_sulphide(view: View) -> list[Block]:
+    """Note on posts whose hydrogen sulphide follows sulphur dioxide beyond common weather."""
+    _ = view.gettext
+    quality = view.results.tables.get("h2s_quality")
+    if quality is None:
+        return []
+    follows = (quality["verdict"] == "covaries") & (quality["period"] == "whole")
+    posts = quality.loc[follows, "station_id"].drop_duplicates()
+    if posts.empty:
+        return []
+    text = _(
+        "Hydrogen sulphide of these posts follows sulphur dioxide more than common weather explains; the "
+        "readings are consistent with a cross-sensitivity of the instrument and are counted here as they "
+        "came: %(posts)s."
+    )
+    return [Note(text % {"posts": ", ".join(view.station(item) for item in posts)})]
 
 
 def _index_sentences(view: View, name: str, row: Any) -> list[str]:
