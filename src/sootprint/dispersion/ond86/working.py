@@ -192,7 +192,7 @@ def _single(sheet: _Sheet, source: SingleSource, mouth_m: tuple[float, float] | 
     else:
         sheet.given("L", mouth_m[0])
         sheet.given("b", mouth_m[1])
-        sheet.add("2.4", "D", "2 * L * b / (L + b)", "m")
+        sheet.add("2", "D", "2 * L * b / (L + b)", "m")
     sheet.add("2.2", "V1", "pi * D**2 / 4 * w0", "m³/s")
     sheet.add("2.1", "dT", "Tg - Ta", "K")
     excess = kernels.COLD_EXCESS if source.method == "mrr2017" else 0.0

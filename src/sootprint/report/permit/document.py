@@ -11,8 +11,13 @@ import pandas as pd
 
 from sootprint.report.blocks import Block, Chapter, Figure, Heading, Note, Paragraph
 from sootprint.report.pdf import render_pdf
-from sootprint.report.permit import chapters, workings
+from sootprint.report.permit import workings
+from sootprint.report.permit.answer_chapters import answers, contributions_chapter
+from sootprint.report.permit.assumed_chapter import assumed_chapter
 from sootprint.report.permit.model import Permit
+from sootprint.report.permit.settings_chapter import calculated
+from sootprint.report.permit.source_chapters import permitted_chapter, sources_chapter
+from sootprint.report.permit.words import limit_text, method_name, substance
 from sootprint.report.results import Results
 from sootprint.report.view import View
 
@@ -66,7 +71,7 @@ def _head(view: View, permit: Permit) -> dict[str, Any]:
     return {
         "kind": _("Calculation for a permit"),
         "title": _("Largest single concentrations by %(method)s")
-        % {"method": chapters.METHOD_NAMES[permit.settings.method]},
+        % {"method": method_name(view, permit.settings.method)},
         "plants": ", ".join(view.text(name) for name in plants.head(6)) + (" …" if len(plants) > 6 else ""),
         "file": view.text(permit.inputs[0].name),
         "calm": _("Nothing is said about calm air: the formula is undefined below 0.5 m/s."),
@@ -82,14 +87,14 @@ def document_chapters(view: View, permit: Permit, maps: dict[str, str]) -> list[
     """All chapters in their order."""
     _ = view.gettext
     return [
-        chapters.calculated(view, permit),
-        chapters.answers(view, permit),
-        chapters.sources_chapter(view, permit),
+        calculated(view, permit),
+        answers(view, permit),
+        sources_chapter(view, permit),
         _workings_chapter(view, permit),
         _maps_chapter(view, permit, maps),
         _contributions(view, permit),
-        chapters.permitted_chapter(view, permit),
-        chapters.assumed_chapter(view, permit),
+        permitted_chapter(view, permit),
+        assumed_chapter(view, permit),
         Chapter(
             "appendix", _("Appendix: all intermediate values"), (workings.intermediates_table(view, permit),)
         ),
@@ -125,8 +130,8 @@ def _maps_chapter(view: View, permit: Permit, maps: dict[str, str]) -> Chapter:
     blocks: list[Block] = []
     for name, file in maps.items():
         caption = _("%(substance)s: largest single concentration in parts of the limit; limit: %(limit)s") % {
-            "substance": chapters.substance(view, name),
-            "limit": chapters.limit_text(view, permit, name),
+            "substance": substance(view, name),
+            "limit": limit_text(view, permit, name),
         }
         worst = permit.points.loc[permit.points["point_id"] == f"worst:{name}"].iloc[0]
         alt = _("Map: the largest value is %(ratio)s, in wind from %(degrees)s° at %(speed)s m/s") % {
@@ -148,7 +153,7 @@ def _maps_chapter(view: View, permit: Permit, maps: dict[str, str]) -> Chapter:
 def _contributions(view: View, permit: Permit) -> Chapter:
     """Shares, and the working of the leading ones at the worst place."""
     _ = view.gettext
-    made = chapters.contributions_chapter(view, permit)
+    made = contributions_chapter(view, permit)
     blocks = [*made.blocks, *_place_workings(view, permit)]
     return Chapter(made.key, made.title, blocks)
 
@@ -174,7 +179,7 @@ def _place_workings(view: View, permit: Permit) -> list[Block]:
             continue
         made = [workings.place_working(view, row, point, crs=permit.crs) for row in rows]
         text = _("Working of the leading stacks at the worst place of %(substance)s")
-        title = Heading(text % {"substance": chapters.substance(view, pollutant)})
+        title = Heading(text % {"substance": substance(view, pollutant)})
         return [title, *(block for block in made if block is not None)]
     return []
 
@@ -193,7 +198,7 @@ def draw_maps(view: View, permit: Permit, folder: Path) -> dict[str, str]:
         name = str(worst["substance_or_group"])
         path = place / f"{re.sub(r'[^A-Za-z0-9.+_-]', '_', name)}.svg"
         title = _("%(substance)s: largest single concentration, parts of the limit") % {
-            "substance": chapters.substance(view, name)
+            "substance": substance(view, name)
         }
         figure = permit_map(
             _map_field(permit, name, worst),

@@ -41,6 +41,8 @@ def symbol_math(name: str, language: str) -> str:
     made = _PLAIN[name]
     marks = _CYRILLIC_MARKS if language in _CYRILLIC else _LATIN_MARKS
     marks = marks | {"p": '"НДВ"' if language in _CYRILLIC else '"p"'}
+    if language == "kk":
+        marks["mpc"] = '"ШЖШ"'
     for mark in sorted(marks, key=len, reverse=True):
         made = made.replace(f"#{mark}", marks[mark])
     return made

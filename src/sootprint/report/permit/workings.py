@@ -15,6 +15,7 @@ from sootprint.dispersion.ond86.working import INPUT_DIGITS, Line, working, work
 from sootprint.report.blocks import Block, Cell, Column
 from sootprint.report.permit import maths
 from sootprint.report.permit.model import Permit
+from sootprint.report.permit.words import branch_text, note_text, plain_symbol
 from sootprint.report.view import View, make_table
 
 RESULTS = ("cm", "xm", "um", "q", "c")
@@ -76,7 +77,6 @@ def source_working(view: View, permit: Permit, row: Mapping[str, Any]) -> Workin
     if mouth is not None and source.diameter_m == 0.0:
         mouth = None
     lines = working(source, mouth_m=mouth, limit_mg_m3=limit)
-    notes = [] if pd.isna(row["note"]) else [view.text(row["note"])]
     values: dict[str, tuple[float, str, str]] = {
         "M": (source.emission_g_s, "g/s", view.word(row["basis"])),
         "H": (source.height_m, "m", ""),
@@ -99,7 +99,7 @@ def source_working(view: View, permit: Permit, row: Mapping[str, Any]) -> Workin
         _columns(view),
         [_given(view, name, *value) for name, value in values.items()],
         [_line(line, view.language) for line in lines],
-        "; ".join(notes),
+        note_text(view, row["note"]),
     )
 
 
@@ -163,26 +163,6 @@ def intermediates_table(view: View, permit: Permit) -> Block:
         names = [name for name, _symbol in INTERMEDIATES] + ["cm_mg_m3", "xm_m", "um_m_s"]
         rows.append(cells + [Cell(_short(row[name], view.language)) for name in names])
     return make_table(_("All intermediate values; units as in the workings"), columns, rows, paper_rows=1500)
-
-
-def plain_symbol(name: str, language: str) -> str:
-    """Symbol of a name outside a formula, in the letters of a language."""
-    text = SYMBOLS[name]
-    if language == "en":
-        return text
-    known = {"cm": "cм", "xm": "xм", "um": "uм", "vm": "vм", "vc": "v′м", "Tg": "Tг", "Ta": "Tв"}
-    return known.get(name, text)
-
-
-def branch_text(view: View, branch: str) -> str:
-    """Which formula of cm held, in words."""
-    _ = view.gettext
-    return {
-        "hot": _("heated gas"),
-        "cold": _("cold gas"),
-        "hot, lowest wind": _("heated gas, lowest dangerous wind"),
-        "cold, lowest wind": _("cold gas, lowest dangerous wind"),
-    }[branch]
 
 
 def _columns(view: View) -> list[str]:
