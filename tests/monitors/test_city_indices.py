@@ -191,6 +191,18 @@ def test_manual_post_with_two_samples_a_day_has_no_daily_mean():
     assert own["n_possible"] == 60
 
 
+def test_the_kind_of_a_post_decides_what_its_gaps_are():
+    gaps = observed(series("A", "SO2", np.full(240, 10.0), step_s=10_800.0, duration_s=3600.0))
+    own = {
+        kind: row(indices(gaps, posts(A=(kind,)))["index_pollutants"], scope="post")
+        for kind in ("automatic", "manual", None)
+    }
+    assert own["automatic"]["data_capture"] == pytest.approx(240 / 720)
+    assert own["automatic"]["n_days"] == 0
+    for kind in ("manual", None):
+        assert (own[kind]["n_possible"], own[kind]["n_days"]) == (240, 30)
+
+
 def test_low_capture_is_marked_and_days_need_coverage():
     values = month_of_hours()
     values[200:] = np.nan

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -40,7 +41,7 @@ def parameter_p_table(
     span: Span,
     *,
     zone: str,
-    manual: frozenset[str] = frozenset(),
+    kinds: Mapping[str, str] | None = None,
     left_out: frozenset[str] = frozenset(),
     options: POptions | None = None,
 ) -> pd.DataFrame:
@@ -59,8 +60,10 @@ def parameter_p_table(
         Days of the table.
     zone : str
         IANA zone.
-    manual, left_out : set of str
-        Posts that take samples; posts that do not count.
+    kinds : mapping of str to str, optional
+        Kind of each post.
+    left_out : set of str
+        Posts that do not count.
     options : POptions, optional
         Choices.
     """
@@ -70,7 +73,7 @@ def parameter_p_table(
     counted = observations.loc[~observations["station_id"].isin(left_out)]
     rows: list[dict[str, Any]] = []
     for season, part in _seasons(counted, span, zone, options.seasons):
-        rows += _season_rows(counted, part, span, season, zone, manual, options)
+        rows += _season_rows(counted, part, span, season, zone, kinds, options)
     if not rows:
         return schema.empty("parameter_p")
     table = pd.DataFrame(rows).sort_values("day_start").reset_index(drop=True)
@@ -118,21 +121,19 @@ def _season_rows(
     span: Span,
     season: str,
     zone: str,
-    manual: frozenset[str],
+    kinds: Mapping[str, str] | None,
     options: POptions,
 ) -> list[dict[str, Any]]:
-    series = [
-        item for item in period_series(observations, part, zone=zone, manual=manual) if len(item.single)
-    ]
+    series = [item for item in period_series(observations, part, zone=zone, kinds=kinds) if len(item.single)]
     used = [item for item in series if item.data_capture >= options.minimum_capture - 1e-9]
-    raised, every, kinds = np.zeros((3, part.n_days), dtype=int)
+    raised, every, n_series = np.zeros((3, part.n_days), dtype=int)
     for item in used:
         values, day = item.single["value_ugm3"].to_numpy(float), item.single["day"].to_numpy(int)
         over = values > ABOVE_SEASON * values.mean()
         own = np.bincount(day, minlength=part.n_days)
         raised += np.bincount(day[over], minlength=part.n_days)
         every += own
-        kinds += own > 0
+        n_series += own > 0
     made = []
     for number in np.flatnonzero((part.edges[:-1] >= span.start) & (part.edges[:-1] < span.end)):
         p = parameter_p(int(raised[number]), int(every[number]))
@@ -145,7 +146,7 @@ def _season_rows(
                 "p": p,
                 "group": group.group if group else None,
                 "level": group.level if group else None,
-                "n_series": int(kinds[number]),
+                "n_series": int(n_series[number]),
                 "n_series_left_out": len(series) - len(used),
                 "season": season,
                 "season_days": part.n_days,

@@ -7,7 +7,7 @@ daily mean is the plain mean of the samples of a day, which no coverage of time 
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any, Literal
 
@@ -160,7 +160,7 @@ class Series:
 
 
 def period_series(
-    observations: pd.DataFrame, span: Span, *, zone: str, manual: frozenset[str] = frozenset()
+    observations: pd.DataFrame, span: Span, *, zone: str, kinds: Mapping[str, str] | None = None
 ) -> list[Series]:
     """Series of every post and substance that has a row in the period, sorted by post and substance.
 
@@ -172,8 +172,9 @@ def period_series(
         The period; a reading belongs to it by its middle.
     zone : str
         IANA zone of the days.
-    manual : set of str
-        Posts that take samples, whatever their steps look like.
+    kinds : mapping of str to str, optional
+        Kind of each post: ``manual`` ones take samples and ``automatic`` and ``reference`` ones are
+        continuous, whatever their steps look like; of the others the steps tell.
 
     Raises
     ------
@@ -190,7 +191,7 @@ def period_series(
     )
     daily = means(inside, DAY_S, zone=zone, minimum_coverage=LEAST_COVERAGE)
     by_day = {key: part for key, part in daily.groupby(["station_id", "pollutant"], sort=False)}
-    return list(_made(rows, inside, by_day, span, zone, manual))
+    return list(_made(rows, inside, by_day, span, zone, kinds or {}))
 
 
 def _made(
@@ -199,7 +200,7 @@ def _made(
     by_day: dict[Any, pd.DataFrame],
     span: Span,
     zone: str,
-    manual: frozenset[str],
+    kinds: Mapping[str, str],
 ) -> Iterator[Series]:
     for key, part in rows.groupby(["station_id", "pollutant"], sort=True):
         station, pollutant = str(key[0]), str(key[1])  # type: ignore[index]
@@ -212,7 +213,7 @@ def _made(
                 rule="one reading for each post, substance and time",
             )
         typical = float(good["duration_s"].median()) if len(good) else float("nan")
-        kind = _kind(part, typical, sampled=station in manual)
+        kind = _kind(part, typical, kinds.get(station, ""))
         remarks: list[str] = []
         single = good[["time_start", "duration_s", "value_ugm3", "middle"]]
         averaging = typical
@@ -242,11 +243,13 @@ def _made(
         )
 
 
-def _kind(part: pd.DataFrame, typical: float, *, sampled: bool) -> str:
+def _kind(part: pd.DataFrame, typical: float, post: str) -> str:
     if np.isfinite(typical) and typical > HOUR_S:
         return "long"
-    if sampled or not np.isfinite(typical):
-        return "sampled" if sampled else "continuous"
+    if post == "manual":
+        return "sampled"
+    if post in {"automatic", "reference"} or not np.isfinite(typical):
+        return "continuous"
     steps = part["time_start"].diff().dt.total_seconds()
     step = float(steps.median()) if len(part) > 1 else typical
     return "continuous" if step <= CONTINUOUS_STEP * typical else "sampled"

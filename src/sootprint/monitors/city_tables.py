@@ -12,6 +12,7 @@ import pandas as pd
 
 from sootprint.core import schema
 from sootprint.core.pollutants import pollutant_table
+from sootprint.monitors.city_cases import OF_SINGLE, daily_table, high_pollution_table
 from sootprint.monitors.city_limits import IndexOptions, Limits, limits_of
 from sootprint.monitors.city_p import POptions, parameter_p_table
 from sootprint.monitors.city_remarks import joined
@@ -25,7 +26,7 @@ from sootprint.norms.indices import (
     single_index,
     standard_index,
 )
-from sootprint.norms.indices_high import DEFAULT_RULES, LONGEST_GAP_S, high_pollution_cases
+from sootprint.norms.indices_high import DEFAULT_RULES
 from sootprint.norms.indices_rules import worst_mark
 
 LEFT_OUT_KINDS = ("low_cost", "mobile")
@@ -95,8 +96,7 @@ def city_indices(
     span = span_of(zone, month=month, year=year, period=period)
     options = IndexOptions(exponents, rules, missing_daily, missing_class, jurisdiction)
     kinds = dict(zip(stations["station_id"].astype(str), stations["kind"].fillna(""), strict=True))
-    manual = frozenset(name for name, kind in kinds.items() if kind == "manual")
-    series = period_series(observations, span, zone=zone, manual=manual)
+    series = period_series(observations, span, zone=zone, kinds=kinds)
     limits = {
         name: limits_of(norms, name, options, span.start, span.end)
         for name in dict.fromkeys(item.pollutant for item in series)
@@ -112,11 +112,11 @@ def city_indices(
     return {
         "air_indices": schema.check(pd.DataFrame(indices), "air_indices"),
         "index_pollutants": schema.check(pd.DataFrame(pollutants), "index_pollutants"),
-        "high_pollution": _high_pollution(series, limits, options),
+        "high_pollution": high_pollution_table(series, limits, options),
         "parameter_p": parameter_p_table(
-            observations, span, zone=zone, manual=manual, left_out=_left_out(kinds), options=parameter_p
+            observations, span, zone=zone, kinds=kinds, left_out=_left_out(kinds), options=parameter_p
         ),
-        "daily_indices": _daily(counted, limits, span),
+        "daily_indices": daily_table(counted, limits, span),
     }
 
 
@@ -313,8 +313,8 @@ def _marks(index: str, rows: Sequence[dict[str, Any]], limits: dict[str, Limits]
 
 
 BY_INDEX = {
-    "SI": {"hourly_understates", "short_overstates", "low_capture"},
-    "NP": {"hourly_understates", "short_overstates", "low_capture"},
+    "SI": {*OF_SINGLE, "low_capture"},
+    "NP": {*OF_SINGLE, "low_capture"},
     "IZA5": {"samples", "low_capture", "daily_limit_substituted", "class_assumed"},
 }
 """Remarks of substances that an index made of them takes over."""
@@ -325,68 +325,3 @@ def _index_remarks(index: str, rows: Sequence[dict[str, Any]], left_out: bool) -
     if index == "IZA5" and len(rows) < 5:
         found.add("fewer_than_five")
     return found | ({"posts_left_out"} if left_out else set())
-
-
-def _high_pollution(series: list[Series], limits: dict[str, Limits], options: IndexOptions) -> pd.DataFrame:
-    """Table ``high_pollution`` of all posts, in the order of time."""
-    rows = []
-    for item in series:
-        limit = limits[item.pollutant]
-        single = item.single
-        if single.empty or not math.isfinite(limit.single_ugm3):
-            continue
-        start = single["time_start"].to_numpy("datetime64[us]")
-        length = single["duration_s"].to_numpy(float)
-        ratio = single["value_ugm3"].to_numpy(float) / limit.single_ugm3
-        gap = LONGEST_GAP_S if item.kind == "sampled" else item.averaging_s
-        for run in high_pollution_cases(start, length, ratio, options.rules, longest_gap_s=gap):
-            last = single.iloc[run.last]
-            covered = float(length[run.first : run.last + 1].sum()) / 3600.0
-            remarks = {code for code in item.remarks if code in BY_INDEX["SI"]}
-            remarks |= {"gap_persists"} if covered < run.hours - 1e-6 else set()
-            rows.append(
-                {
-                    "station_id": item.station_id,
-                    "pollutant": item.pollutant,
-                    "level": run.level,
-                    "rule_set": options.rules,
-                    "rule": run.rule,
-                    "time_start": start[run.first],
-                    "time_end": last["time_start"] + pd.Timedelta(seconds=float(last["duration_s"])),
-                    "hours": run.hours,
-                    "n_readings": run.n_readings,
-                    "maximum_ratio": run.maximum_ratio,
-                    "maximum_ugm3": run.maximum_ratio * limit.single_ugm3,
-                    "maximum_time": start[run.at],
-                    "averaging_s": item.averaging_s,
-                    "mark": worst_mark([limit.single_mark, run.mark]),
-                    "remarks": joined(remarks),
-                }
-            )
-    if not rows:
-        return schema.empty("high_pollution")
-    table = pd.DataFrame(rows).sort_values(["time_start", "station_id", "pollutant", "level", "rule"])
-    return schema.check(table, "high_pollution")
-
-
-def _daily(series: list[Series], limits: dict[str, Limits], span: Span) -> pd.DataFrame:
-    """Table ``daily_indices``: largest ratio of every local day and substance over the posts."""
-    parts = [
-        item.single.assign(
-            station_id=item.station_id,
-            pollutant=item.pollutant,
-            maximum_ratio=item.single["value_ugm3"] / limits[item.pollutant].single_ugm3,
-        )
-        for item in series
-        if len(item.single) and math.isfinite(limits[item.pollutant].single_ugm3)
-    ]
-    if not parts:
-        return schema.empty("daily_indices")
-    rows = pd.concat(parts, ignore_index=True)
-    groups = rows.groupby(["day", "pollutant"], sort=True)["maximum_ratio"]
-    made = rows.loc[groups.idxmax()].reset_index(drop=True)
-    made["n_observations"] = groups.size().to_numpy()
-    over = (rows["maximum_ratio"] > 1.0).groupby([rows["day"], rows["pollutant"]], sort=True).sum()
-    made["n_over_1"] = over.to_numpy()
-    made["day_start"] = span.edges[made["day"].to_numpy(int)]
-    return schema.check(made.drop(columns=["day", "duration_s"]), "daily_indices")
