@@ -177,16 +177,16 @@ def _substances(view: View) -> Chapter:
     table = view.table("index_pollutants")
     rows = table.loc[table["scope"] == "city"]
     columns = [
-        Column(_("substance"), width=2.4),
+        Column(_("substance"), width=2.2),
         Column(_("mean, mg/m³"), "right"),
         Column(_("times the daily limit"), "right"),
         Column(_("largest single, mg/m³"), "right"),
         Column(_("times the single limit"), "right"),
         Column(f"{index_words(_)['NP']}, %", "right", 0.8),
-        Column(_("over the limit"), "right", 0.8),
+        Column(_("over the limit"), "right", 1.1),
         Column(_("of these over 5 limits"), "right", 0.8),
         Column(_("of these over 10 limits"), "right", 0.8),
-        Column(_("days over the daily limit"), "right", 0.9),
+        Column(_("days over the daily limit"), "right", 1.0),
         Column(_("check"), width=1.1),
     ]
     made = make_table(
