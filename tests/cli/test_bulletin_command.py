@@ -64,6 +64,9 @@ def test_month_as_json(case, tmp_path):
     assert "samples" in own["M 1"]["remarks"]
     assert "hourly_understates" in own["A 1"]["remarks"]
     assert tables["air_potential"][0]["n_calm_hours"] == 72
+    adverse = {day["day_local"] for day in tables["nmu_days"] if day["regime"] != "none"}
+    assert adverse <= {"2024-10-31", "2024-11-01", "2024-11-02", "2024-11-03", "2024-11-04"}
+    assert adverse
     names = {path.rsplit("/", 1)[1] for path in made["files"]}
     assert {"bulletin.en.pdf", "bulletin.en.md", "2024-11.air_indices.csv"} <= names
 

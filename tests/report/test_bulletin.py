@@ -143,6 +143,16 @@ def test_bulletin_in_other_languages(part, limits, language, words):
     assert [word for word in english if f"| {word} |" in text or f"## {word}" in text] == []
 
 
+def test_a_city_with_low_cost_sensors_only_has_no_level(limits, tmp_path):
+    sensors = stations().assign(kind="low_cost")
+    made = monitors.city_indices(observations(), limits, sensors, zone=ZONE, month="2024-11")
+    told = Assessed("month", "2024-11", made, "emirsaba", "classic")
+    paper = build_bulletin(CASE, [told], sensors, limits, tmp_path, languages=["ru"])
+    text = paper.texts["ru"].read_text(encoding="utf-8")
+    assert "по этим измерениям оценить нельзя" in text
+    assert "недорогой датчик" in text
+
+
 def test_hydrogen_sulphide_that_follows_sulphur_dioxide_is_named(part, limits):
     quality = factory.made(
         "h2s_quality",

@@ -91,19 +91,17 @@ def _level(view: View, part: Assessed, indices: pd.DataFrame) -> Chapter:
             blocks.append(Paragraph(text % {"mark": view.word(decided.mark)}))
     names = index_words(_)
     known = {name: row for name, row in city.items() if row is not None and pd.notna(row.value)}
-    blocks.append(
-        KeyNumbers(
-            [
-                (
-                    index_value(view, name, row.value),
-                    names[name],
-                    f"{grade_text(view, row)} · {view.word(row.mark)}",
-                )
-                for name, row in known.items()
-            ]
-        )
-    )
-    blocks.append(Items([text for name, row in known.items() for text in _index_sentences(view, name, row)]))
+    if known:
+        numbers = [
+            (
+                index_value(view, name, row.value),
+                names[name],
+                f"{grade_text(view, row)} · {view.word(row.mark)}",
+            )
+            for name, row in known.items()
+        ]
+        sentences = [text for name, row in known.items() for text in _index_sentences(view, name, row)]
+        blocks += [KeyNumbers(numbers), Items(sentences)]
     blocks += view.figure(
         f"grades:{part.label}",
         _("Grade of the largest single concentration of each day, at any post, by substance"),
