@@ -84,8 +84,10 @@ def rates(book: Book) -> Findings:
     """The same g/s of a substance in sources of different height or mouth."""
     least = int(book.limit("copied_rates"))
     rows = book.emissions.loc[book.emissions["rate_g_s"].map(significant_digits) >= DIGITS]
+    key = ["facility_id", "pollutant", "rate_g_s"]
+    rows = rows.loc[rows.groupby(key)["source_id"].transform("nunique") >= least]
     sizes = book.sources[["height_m", "diameter_m"]]
-    for (plant, pollutant, rate), same in rows.groupby(["facility_id", "pollutant", "rate_g_s"], sort=False):
+    for (plant, pollutant, rate), same in rows.groupby(key, sort=False):
         shapes = sizes.loc[same["source_id"]].drop_duplicates()
         if len(shapes) >= least:
             yield book.found(
@@ -105,6 +107,7 @@ def rates(book: Book) -> Findings:
 def substances(book: Book) -> Findings:
     """The same g/s for several substances of one source."""
     rows = book.emissions.loc[book.emissions["rate_g_s"].map(significant_digits) >= DIGITS]
+    rows = rows.loc[rows.duplicated(["source_id", "rate_g_s"], keep=False)]
     for (source, rate), same in rows.groupby(["source_id", "rate_g_s"], sort=False):
         names = list(dict.fromkeys(same["pollutant"]))
         if len(names) > 1:

@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
+import itertools
 import math
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from typing import Any
 
 import numpy as np
 import pandas as pd
 
 from sootprint.core.constants import KELVIN_OFFSET
-from sootprint.sources.auditing.book import HOURS_OF_A_YEAR, SLACK, Book, celsius
+from sootprint.sources.auditing.book import HOURS_OF_A_YEAR, SLACK, Book
 
 Findings = Iterator[dict[str, Any]]
 
@@ -125,7 +126,7 @@ def flow(book: Book) -> Findings:
         )
 
 
-def mouth_area(row: pd.Series) -> tuple[float, float] | None:
+def mouth_area(row: Mapping[str, Any] | pd.Series) -> tuple[float, float] | None:
     """Smallest and largest area of a mouth [m²]; None where no size is declared."""
     if row["mouth_length_m"] > 0 and row["mouth_width_m"] > 0:
         names = ("mouth_length_m", "mouth_width_m")
@@ -142,43 +143,47 @@ def concentration(book: Book) -> Findings:
 
     Example: 100.5 g/s in 188.5 m³/s at 130 °C are 787 mg/Nm³.
     """
-    rows = book.emissions.loc[(book.emissions["concentration_mg_nm3"] > 0) & (book.emissions["rate_g_s"] > 0)]
-    for _, row in rows.iterrows():
-        source = book.sources.loc[row["source_id"]]
-        area = mouth_area(source)
-        if source["flow_m3_s"] > 0:
-            gas = source["flow_m3_s_low"], source["flow_m3_s_high"]
-        elif area is not None:
-            gas = (
-                area[0] * source["exit_velocity_m_s_low"],
-                area[1] * source["exit_velocity_m_s_high"],
-            )
-        else:
-            continue
-        cooling = (
-            KELVIN_OFFSET / source["exit_temperature_k_high"],
-            KELVIN_OFFSET / source["exit_temperature_k_low"],
+    gas = _gas(book.sources)
+    rows = book.emissions
+    rows = rows.loc[(rows["concentration_mg_nm3"] > 0) & (rows["rate_g_s"] > 0)]
+    rows = rows.join(gas, on="source_id")
+    low = rows["rate_g_s_low"] * 1000.0 / rows["cold_high"]
+    high = rows["rate_g_s_high"] * 1000.0 / rows["cold_low"]
+    top, bottom = rows["concentration_mg_nm3_high"], rows["concentration_mg_nm3_low"]
+    known = (rows["cold_low"] > 0) & np.isfinite(rows["cold_high"])
+    wrong = known & ((top < low) | (bottom > high))
+    for position in np.flatnonzero(wrong.to_numpy(bool)):
+        row, least, most = rows.iloc[position], float(low.iloc[position]), float(high.iloc[position])
+        half = row["concentration_mg_nm3_high"] - row["concentration_mg_nm3"]
+        cooling = row["cold_high"] / row["hot_high"], row["cold_low"] / row["hot_low"]
+        hot = row["concentration_mg_nm3_high"] >= least * min(cooling) and (
+            row["concentration_mg_nm3_low"] <= most * max(cooling)
         )
-        if not (gas[0] > 0 and math.isfinite(gas[1] * cooling[1])):
-            continue
-        low = row["rate_g_s_low"] * 1000.0 / (gas[1] * cooling[1])
-        high = row["rate_g_s_high"] * 1000.0 / (gas[0] * cooling[0])
-        top, bottom = row["concentration_mg_nm3_high"], row["concentration_mg_nm3_low"]
-        if top >= low and bottom <= high:
-            continue
-        half, degrees = top - row["concentration_mg_nm3"], celsius(source["exit_temperature_k"])
-        hot = top >= low * cooling[0] and bottom <= high * cooling[1]
         yield book.found(
             "AUD-CONCENTRATION",
             at=row,
             column="concentration_mg_nm3",
             value=row["concentration_mg_nm3"],
             unit="mg m⁻³",
-            low=low - half,
-            high=high + half,
-            text=f"{low:.4g} to {high:.4g} mg/Nm³ of g/s, flow and {degrees:.4g} °C",
+            low=least - half,
+            high=most + half,
+            text=f"{least:.4g} to {most:.4g} mg/Nm³ of g/s, flow and {row['celsius']:.4g} °C",
             note="it fits as the concentration at the temperature of the gas" if hot else "",
         )
+
+
+def _gas(sources: pd.DataFrame) -> pd.DataFrame:
+    """Flow of gas of each source [m³ s⁻¹]: as it is (hot) and at 0 °C (cold), least and largest."""
+    area = [mouth_area(row) or (math.nan, math.nan) for row in sources.to_dict("records")]
+    made = pd.DataFrame(index=sources.index)
+    kelvin = {"low": sources["exit_temperature_k_high"], "high": sources["exit_temperature_k_low"]}
+    for end, sizes in zip(("low", "high"), zip(*area, strict=True), strict=False):
+        reckoned = pd.Series(sizes, index=sources.index) * sources[f"exit_velocity_m_s_{end}"]
+        stated = sources[f"flow_m3_s_{end}"]
+        made[f"hot_{end}"] = stated.where(sources["flow_m3_s"] > 0, reckoned)
+        made[f"cold_{end}"] = made[f"hot_{end}"] * KELVIN_OFFSET / kelvin[end]
+    made["celsius"] = sources["exit_temperature_k"] - KELVIN_OFFSET
+    return made.reindex(columns=["hot_low", "hot_high", "cold_low", "cold_high", "celsius"])
 
 
 def sums(book: Book) -> Findings:
@@ -244,25 +249,26 @@ def _sums_of(
 
 def particles(book: Book) -> Findings:
     """Size fractions of one source: the smaller is part of the larger."""
-    for _, rows in book.emissions.groupby("source_id", sort=False):
-        by_size = rows.drop_duplicates("pollutant").set_index("pollutant")
-        for small, large in (("PM2.5", "PM10"), ("PM2.5", "TSP"), ("PM10", "TSP")):
-            if small not in by_size.index or large not in by_size.index:
-                continue
-            for column, unit in (("rate_g_s", "g s⁻¹"), ("annual_t", "t yr⁻¹")):
-                one, all_of_it = by_size.loc[small], by_size.loc[large]
-                if one[f"{column}_low"] > all_of_it[f"{column}_high"]:
-                    yield book.found(
-                        "AUD-PARTICLES",
-                        at=one,
-                        pollutant=f"{small}|{large}",
-                        column=column,
-                        value=one[column],
-                        unit=unit,
-                        low=0.0,
-                        high=all_of_it[f"{column}_high"],
-                        text=f"at most {all_of_it[column]:g}, the {large} of the source",
-                    )
+    sizes = book.emissions.loc[book.emissions["pollutant"].isin(PARTICLE_SIZES)]
+    sizes = sizes.drop_duplicates(["source_id", "pollutant"])
+    for small, large in itertools.combinations(PARTICLE_SIZES, 2):
+        whole = sizes.loc[sizes["pollutant"] == large].set_index("source_id")
+        part = sizes.loc[(sizes["pollutant"] == small) & sizes["source_id"].isin(whole.index)]
+        for column, unit in (("rate_g_s", "g s⁻¹"), ("annual_t", "t yr⁻¹")):
+            most = part["source_id"].map(whole[f"{column}_high"]).astype(float)
+            for position in np.flatnonzero((part[f"{column}_low"] > most).to_numpy(bool)):
+                row = part.iloc[position]
+                yield book.found(
+                    "AUD-PARTICLES",
+                    at=row,
+                    pollutant=f"{small}|{large}",
+                    column=column,
+                    value=row[column],
+                    unit=unit,
+                    low=0.0,
+                    high=float(most.iloc[position]),
+                    text=f"at most {whole.loc[row['source_id'], column]:g}, the {large} of the source",
+                )
 
 
 def nitrogen_split(book: Book) -> Findings:

@@ -54,6 +54,8 @@ def same_place(book: Book) -> Findings:
     for _, rows in book.sources.loc[book.sources["kind"] == "point"].groupby("facility_id", sort=False):
         grid = np.column_stack(_metres(rows))
         for group in _clusters(grid, near):
+            if len(group) < 2:
+                continue
             part = rows.iloc[group].drop_duplicates(["height_m", "diameter_m"])
             if len(part) > 1:
                 yield book.found(

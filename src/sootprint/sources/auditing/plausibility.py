@@ -2,17 +2,18 @@
 
 from __future__ import annotations
 
+import itertools
 import math
 from collections.abc import Iterator
 from typing import Any
 
+import numpy as np
 import pandas as pd
 
 from sootprint.core.constants import KELVIN_OFFSET
 from sootprint.sources.auditing.book import Book, celsius
 from sootprint.sources.auditing.rules import (
     ANY,
-    Expected,
     Number,
     expected_pollutants,
     processes,
@@ -120,7 +121,13 @@ def mouth(book: Book) -> Findings:
 
 def gas_cleaning(book: Book) -> Findings:
     """Degrees of cleaning: percent and not fractions, mean below largest, none missing beside a device."""
-    for _, row in book.emissions.iterrows():
+    rows = book.emissions
+    asked = rows["cleaning_efficiency"].notna() | rows["cleaning_efficiency_max"].notna()
+    asked &= (rows["cleaning_efficiency"] <= 1) | (
+        rows["cleaning_efficiency"] > rows["cleaning_efficiency_max"]
+    )
+    device_alone = rows["cleaning_device"].notna() & rows["cleaning_efficiency"].isna()
+    for _, row in rows.loc[asked | device_alone].iterrows():
         mean, largest = row["cleaning_efficiency"], row["cleaning_efficiency_max"]
         if 0 < mean <= 1:
             yield book.found(
@@ -160,26 +167,26 @@ def gas_cleaning(book: Book) -> Findings:
 
 def settling(book: Book) -> Findings:
     """F of OND-86 where it is declared, by substance and degree of cleaning."""
-    for _, row in book.emissions.loc[book.emissions["settling"].notna()].iterrows():
-        if row["pollutant"] in GASES:
-            expected, why = 1.0, "a gas"
-        elif row["pollutant"] in DUSTS:
-            mean = row["cleaning_efficiency"]
-            expected = 2.0 if mean >= 90 else 2.5 if mean >= 75 else 3.0
-            why = "no cleaning is declared" if math.isnan(mean) else f"{mean:g} % mean cleaning"
-        else:
-            continue
-        if row["settling"] != expected:
-            yield book.found(
-                "AUD-SETTLING",
-                at=row,
-                column="settling",
-                value=row["settling"],
-                unit="1",
-                low=expected,
-                high=expected,
-                text=f"{expected:g} for {why}",
-            )
+    rows = book.emissions.loc[book.emissions["settling"].notna()]
+    mean = rows["cleaning_efficiency"].to_numpy(float)
+    dust = np.select([mean >= 90, mean >= 75], [2.0, 2.5], 3.0)
+    settles, gas = rows["pollutant"].isin(DUSTS).to_numpy(bool), rows["pollutant"].isin(GASES).to_numpy(bool)
+    expected = np.where(gas, 1.0, dust)
+    wrong = (gas | settles) & (rows["settling"].to_numpy(float) != expected)
+    for position in np.flatnonzero(wrong):
+        row, number = rows.iloc[position], float(expected[position])
+        degree = row["cleaning_efficiency"]
+        why = "no cleaning is declared" if math.isnan(degree) else f"{degree:g} % mean cleaning"
+        yield book.found(
+            "AUD-SETTLING",
+            at=row,
+            column="settling",
+            value=row["settling"],
+            unit="1",
+            low=number,
+            high=number,
+            text=f"{number:g} for {'a gas' if gas[position] else why}",
+        )
 
 
 def missing_pollutants(book: Book) -> Findings:
@@ -189,32 +196,30 @@ def missing_pollutants(book: Book) -> Findings:
     """
     declared = book.emissions.groupby("source_id")["pollutant"].agg(frozenset).to_dict()
     for plant, stacks in book.sources.groupby("facility_id", sort=False):
-        of_source = {source: declared.get(source, frozenset()) for source in stacks["source_id"]}
+        kind = str(stacks["facility_kind"].iloc[0])
+        names = dict(zip(stacks["source_id"], stacks["processes"], strict=True))
+        present = set(itertools.chain(*names.values()))
+        whole = set().union(*(declared.get(source, frozenset()) for source in names))
         for item in expected_pollutants():
-            own, wanted = _stacks_of(item, stacks), set(item.pollutants)
-            lacking = own.loc[[not of_source[source] & wanted for source in own["source_id"]]]
-            elsewhere = item.level == "plant" and any(names & wanted for names in of_source.values())
-            if lacking.empty or elsewhere:
+            by_kind = item.level == "plant" and kind in processes()[item.process].kinds
+            if not by_kind and item.process not in present:
                 continue
-            every = len(lacking) == len(own) and len(own) > 1
-            sources = ", ".join(own["source_id"].iloc[:10]) + (" and others" if len(own) > 10 else "")
-            for _, row in lacking.iloc[: 1 if every else None].iterrows():
+            wanted = set(item.pollutants)
+            own = [source for source, told in names.items() if by_kind or item.process in told]
+            lacking = [source for source in own if not declared.get(source, frozenset()) & wanted]
+            if not lacking or (item.level == "plant" and whole & wanted):
+                continue
+            every = len(lacking) == len(own) > 1
+            told = f"; sources {', '.join(own[:10])}{' and others' if len(own) > 10 else ''}" if every else ""
+            for source in lacking[: 1 if every else None]:
                 yield book.found(
                     "AUD-MISSING-POLLUTANT",
-                    at=row,
+                    at=stacks.loc[source],
                     facility_id=plant,
-                    source_id=None if every else row["source_id"],
+                    source_id=None if every else source,
                     pollutant="|".join(item.pollutants),
                     column="pollutant",
-                    text="declared",
-                    note=f"process {item.process}: {item.source}" + (f"; sources {sources}" if every else ""),
+                    text="declared" if len(wanted) == 1 else "at least one of these declared",
+                    note=f"process {item.process}: {item.source}{told}",
                     marks=(item.mark,),
                 )
-
-
-def _stacks_of(item: Expected, stacks: pd.DataFrame) -> pd.DataFrame:
-    """Sources of a plant that run a process; all of them where the plant's kind says that it does."""
-    kinds = processes()[item.process].kinds
-    if item.level == "plant" and stacks["facility_kind"].iloc[0] in kinds:
-        return stacks
-    return stacks.loc[[item.process in names for names in stacks["processes"]]]
