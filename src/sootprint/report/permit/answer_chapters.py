@@ -37,7 +37,7 @@ def answers(view: View, permit: Permit) -> Chapter:
                 (
                     view.number(first["ratio_with_background"], digits=3),
                     _("parts of the limit, largest"),
-                    substance(view, first["substance_or_group"]),
+                    substance(view, permit, first["substance_or_group"]),
                 ),
                 (
                     f"{view.count(len(over))} / {view.count(len(worst))}",
@@ -80,7 +80,7 @@ def _zone_table(view: View, permit: Permit) -> Block:
     _ = view.gettext
     rows = [
         [
-            Cell(substance(view, row["substance_or_group"])),
+            Cell(substance(view, permit, row["substance_or_group"])),
             ratio_cell(view, row["largest_on_edge"]),
             ratio_cell(view, row["largest_outside"]),
             Cell(view.number(row["outside_area_m2"] / SQUARE_METRES_A_HECTARE, digits=3)),
@@ -124,7 +124,7 @@ def _points_table(view: View, permit: Permit, table: pd.DataFrame, caption: str,
     )
     for row in order.to_dict("records"):
         cells = [
-            Cell(substance(view, row["substance_or_group"])),
+            Cell(substance(view, permit, row["substance_or_group"])),
             Cell(limit_text(view, permit, str(row["substance_or_group"]))),
         ]
         cells += [Cell(view.text(row["name"]))] if named else []
@@ -148,8 +148,9 @@ def contributions_chapter(view: View, permit: Permit) -> Chapter:
     blocks: list[Block] = [
         Paragraph(
             _(
-                "Modelled contributions in the one wind that makes the sum largest at the place; in another "
-                "wind other sources lead. They follow from the declared emissions and are no measurement."
+                "Modelled contributions in the one wind that makes the sum largest at the place; in "
+                "another wind other sources lead. They follow from the declared emissions and are no "
+                "measurement."
             )
         )
     ]
@@ -161,11 +162,11 @@ def contributions_chapter(view: View, permit: Permit) -> Chapter:
     for kind, caption in captions.items():
         part = table.loc[table["kind"] == kind]
         if len(part):
-            blocks.append(_shares_table(view, part, caption, named=kind == "receptor"))
+            blocks.append(_shares_table(view, permit, part, caption, named=kind == "receptor"))
     return Chapter("contributions", _("Contributions at the worst places"), blocks)
 
 
-def _shares_table(view: View, table: pd.DataFrame, caption: str, *, named: bool) -> Block:
+def _shares_table(view: View, permit: Permit, table: pd.DataFrame, caption: str, *, named: bool) -> Block:
     _ = view.gettext
     keys = ["point_id", "substance_or_group"]
     totals = table.groupby(keys)["ratio"].transform("sum")
@@ -174,7 +175,7 @@ def _shares_table(view: View, table: pd.DataFrame, caption: str, *, named: bool)
     )
     rows = [
         [
-            Cell(substance(view, row["substance_or_group"])),
+            Cell(substance(view, permit, row["substance_or_group"])),
             *([Cell(view.text(row["name"]))] if named else []),
             Cell(view.source_name(row["source_id"])),
             ratio_cell(view, row["ratio"]),

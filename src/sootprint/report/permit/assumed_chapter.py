@@ -50,8 +50,7 @@ def _assumptions(view: View, permit: Permit) -> list[str]:
         _("The emissions are those of the inventory. Whether they are true is not asked here."),
         _(
             "Each emission is the largest rate, and all sources are taken to emit it at the same time; "
-            "the text of "
-            "the method asks for that."
+            "the text of the method asks for that."
         ),
         _(
             "The ground is level, or as η says; buildings and the accumulation of smoke over hours are "
@@ -63,8 +62,8 @@ def _assumptions(view: View, permit: Permit) -> list[str]:
     if near:
         made.append(
             _(
-                "The distance xm of these sources is shorter than the step of the grid, whose nodes may miss "
-                "their largest value; it stands in the table of sources: %(names)s."
+                "The distance xm of these sources is shorter than the step of the grid, whose nodes may "
+                "miss their largest value; it stands in the table of sources: %(names)s."
             )
             % {"names": ", ".join(view.source_name(name) for name in near)}
         )
@@ -72,8 +71,7 @@ def _assumptions(view: View, permit: Permit) -> list[str]:
         made.append(
             _(
                 "No air temperature was stated; %(value)s °C was assumed. State the mean daily maximum "
-                "of the "
-                "warmest month: the result depends on it."
+                "of the warmest month: the result depends on it."
             )
             % {"value": exact_text(permit.settings.ambient, view.language)}
         )
@@ -119,13 +117,13 @@ def unverified_values(view: View, permit: Permit) -> list[tuple[str, str, str, s
                 )
             )
     factors = permit.sources.loc[permit.sources["settling_mark"] != "verified"]
-    for (name, factor, mark), part in factors.groupby(["pollutant", "settling", "settling_mark"], sort=True):
+    for (name, factor, mark), _rows in factors.groupby(["pollutant", "settling", "settling_mark"], sort=True):
         made.append(
             (
                 f"F: {view.pollutant(name)}",
                 view.number(factor),
                 str(mark),
-                f"OND-86, clause 2.5; {len(part)} rows",
+                "OND-86, clause 2.5",
             )
         )
     for row in permit.groups.itertuples(index=False):

@@ -77,8 +77,7 @@ def _head(view: View, permit: Permit) -> dict[str, Any]:
         "calm": _("Nothing is said about calm air: the formula is undefined below 0.5 m/s."),
         "words": _(
             "Words: “modelled contribution” is what the formula gives a source in one wind. None of the "
-            "numbers is a "
-            "measurement, and none is a statement of guilt."
+            "numbers is a measurement, and none is a statement of guilt."
         ),
     }
 
@@ -108,17 +107,15 @@ def _workings_chapter(view: View, permit: Permit) -> Chapter:
     blocks: list[Block] = [
         Paragraph(
             _(
-                "Each value follows from the printed numbers of its line, so that it can be checked "
-                "with a pencil; the "
-                "printed digits are carried on. Formula numbers are those of OND-86."
+                "Each value follows from the printed numbers of its line, so that it can be checked with "
+                "a pencil; the printed digits are carried on. Formula numbers are those of OND-86."
             )
         )
     ]
     if len(shown) < len(rows):
         text = _(
-            "The %(shown)s of %(total)s rows of source and pollutant with the largest cm in parts of "
-            "the limit are "
-            "worked out here; the appendix has the intermediate values of all."
+            "The %(shown)s of %(total)s rows of source and pollutant with the largest cm in parts of the "
+            "limit are worked out here; the appendix has the intermediate values of all."
         )
         blocks.append(Note(text % {"shown": view.count(len(shown)), "total": view.count(len(rows))}))
     blocks += workings.workings(view, permit, shown.to_dict("records"))
@@ -130,7 +127,7 @@ def _maps_chapter(view: View, permit: Permit, maps: dict[str, str]) -> Chapter:
     blocks: list[Block] = []
     for name, file in maps.items():
         caption = _("%(substance)s: largest single concentration in parts of the limit; limit: %(limit)s") % {
-            "substance": substance(view, name),
+            "substance": substance(view, permit, name),
             "limit": limit_text(view, permit, name),
         }
         worst = permit.points.loc[permit.points["point_id"] == f"worst:{name}"].iloc[0]
@@ -143,8 +140,7 @@ def _maps_chapter(view: View, permit: Permit, maps: dict[str, str]) -> Chapter:
     if blocks:
         text = _(
             "Each place shows the largest value over all directions and speeds of the wind, each place "
-            "in its own "
-            "worst wind: no single hour looks like this. Without background."
+            "in its own worst wind: no single hour looks like this. Without background."
         )
         blocks.insert(0, Paragraph(text))
     return Chapter("maps", _("Maps"), blocks)
@@ -179,7 +175,7 @@ def _place_workings(view: View, permit: Permit) -> list[Block]:
             continue
         made = [workings.place_working(view, row, point, crs=permit.crs) for row in rows]
         text = _("Working of the leading stacks at the worst place of %(substance)s")
-        title = Heading(text % {"substance": substance(view, pollutant)})
+        title = Heading(text % {"substance": substance(view, permit, pollutant)})
         return [title, *(block for block in made if block is not None)]
     return []
 
@@ -198,7 +194,7 @@ def draw_maps(view: View, permit: Permit, folder: Path) -> dict[str, str]:
         name = str(worst["substance_or_group"])
         path = place / f"{re.sub(r'[^A-Za-z0-9.+_-]', '_', name)}.svg"
         title = _("%(substance)s: largest single concentration, parts of the limit") % {
-            "substance": substance(view, name)
+            "substance": substance(view, permit, name)
         }
         figure = permit_map(
             _map_field(permit, name, worst),

@@ -246,4 +246,10 @@ def _window(
     x, y = np.concatenate(xs), np.concatenate(ys)
     half = 0.55 * max(float(np.ptp(x)), float(np.ptp(y)), LEAST_WIDTH_M)
     middle = 0.5 * float(x.min() + x.max()), 0.5 * float(y.min() + y.max())
-    return middle[0] - half, middle[0] + half, middle[1] - half, middle[1] + half
+    # White beyond the grid would read as clean air.
+    return (
+        max(middle[0] - half, float(field.x[0])),
+        min(middle[0] + half, float(field.x[-1])),
+        max(middle[1] - half, float(field.y[0])),
+        min(middle[1] + half, float(field.y[-1])),
+    )

@@ -71,7 +71,7 @@ def grid_axes(
             step = next(
                 (one for one in ROUND_STEPS_M if one >= 2.0 * half / (GRID_NODES - 1)), ROUND_STEPS_M[-1]
             )
-        if step > 0.0:
+        if step > 0.0 and math.isfinite(half):
             # Nodes at round coordinates: the same place has the same node whatever the sources are.
             x0, x1 = (
                 math.floor((middle[0] - half) / step) * step,

@@ -43,10 +43,8 @@ def calculated(view: View, permit: Permit) -> Chapter:
         Note(
             _(
                 "This calculation says nothing about calm air: the formula is undefined below 0.5 m/s. "
-                "It gives "
-                "the largest mean of 20–30 minutes in the worst wind. It is no series in time and does "
-                "not say "
-                "who contributed to a measured episode."
+                "It gives the largest mean of 20–30 minutes in the worst wind. It is no series in time "
+                "and does not say who contributed to a measured episode."
             )
         ),
         Facts(entries),
@@ -61,8 +59,7 @@ def method_text(view: View, permit: Permit) -> str:
         return _("OND-86, in Kazakhstan RND 211.2.01.01-97")
     return _(
         "MRR-2017, Order 273 of the Ministry of Natural Resources of the Russian Federation of 6 June "
-        "2017; "
-        "formula numbers are those of OND-86"
+        "2017; formula numbers are those of OND-86"
     )
 
 

@@ -54,8 +54,8 @@ def sources_chapter(view: View, permit: Permit) -> Chapter:
             columns,
             rows,
             note=_(
-                "D of a rectangular mouth is that of the equivalent round one. No limit: the last "
-                "column is empty."
+                "D of a rectangular mouth is that of the equivalent round one. No limit: the last column "
+                "is empty."
             ),
             paper_rows=400,
         )
@@ -135,12 +135,11 @@ def permitted_chapter(view: View, permit: Permit) -> Chapter:
         Paragraph(
             _(
                 "The largest emission of a source alone is M (limit − background) / cm; among all "
-                "sources the limit "
-                "is shared by the rule that the table names. This is arithmetic on the declared data. "
-                "It is no "
-                "permit and does not say that one was broken."
+                "sources the limit is shared by the rule that the table names. This is arithmetic on the "
+                "declared data. It is no permit and does not say that one was broken."
             )
         ),
+        Paragraph(_held_at(view, permit)),
         make_table(
             _("Largest emissions that keep the limit of a single concentration"),
             columns,
@@ -149,6 +148,20 @@ def permitted_chapter(view: View, permit: Permit) -> Chapter:
         ),
     ]
     return Chapter("permitted", _("Largest permitted emissions"), blocks)
+
+
+def _held_at(view: View, permit: Permit) -> str:
+    """Places at which the limit is kept."""
+    _ = view.gettext
+    if permit.zone_wkt is None and not (permit.places["kind"] == "receptor").any():
+        return _(
+            "Neither a zone nor receptors were given: the limit is kept at the worst nodes of the grid, "
+            "which may lie on the ground of the plant."
+        )
+    return _(
+        "The limit is kept at the given receptors and on the edge of the sanitary protection zone. Each "
+        "substance is held to its own limit; summation groups are not shared out."
+    )
 
 
 def _below_one(value: Any) -> bool:

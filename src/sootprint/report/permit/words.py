@@ -15,10 +15,11 @@ from sootprint.report.permit.model import Permit
 from sootprint.report.view import View
 
 
-def substance(view: View, name: Any) -> str:
-    """Pollutant or summation group by its name."""
+def substance(view: View, permit: Permit, name: Any) -> str:
+    """Pollutant by its name, or the members of a summation group that are emitted."""
     key = view.text(name)
-    return view.pollutant(key) if "+" not in key and key != "strong_acids" else key.replace("+", " + ")
+    members = permit.groups.loc[permit.groups["group_id"] == key, "members"]
+    return view.pollutant(key) if members.empty else str(members.iloc[0]).replace("+", " + ")
 
 
 def limit_text(view: View, permit: Permit, name: str) -> str:
