@@ -19,7 +19,6 @@ from sootprint.monitors.city_remarks import joined
 from sootprint.monitors.city_series import LEAST_COVERAGE, Series, Span, period_series, span_of
 from sootprint.norms.indices import (
     complex_index,
-    deciding_indices,
     grade,
     overall_grade,
     repeatability,
@@ -282,7 +281,10 @@ def _index_rows(
         sources = behind[index]
         n, possible = (sum(row[key] for row in sources) for key in ("n_observations", "n_possible"))
         found = grade(index, value) if math.isfinite(value) else None
-        decides = decided is not None and decided.index == index and index in deciding_indices(span.rules)
+        decides = decided is not None and decided.index == index
+        marks = _marks(index, sources, limits) + ([found.mark] if found else [])
+        # The rule which index decides is a rule behind the level too.
+        marks += [decided.mark] if decided is not None and decides else []
         made.append(
             {
                 "scope": scope,
@@ -299,7 +301,7 @@ def _index_rows(
                 "n_observations": n,
                 "n_possible": possible,
                 "data_capture": min(1.0, n / possible) if possible else 0.0,
-                "mark": worst_mark(_marks(index, sources, limits) + ([found.mark] if found else [])),
+                "mark": worst_mark(marks),
                 "remarks": joined(_index_remarks(index, sources, left_out)),
                 **extra[index],
             }
