@@ -58,7 +58,7 @@ def grid_axes(
     else:
         middle = 0.5 * (x.min() + x.max()), 0.5 * (y.min() + y.max())
         if grid is not None:
-            half, step = 0.5 * grid[0], grid[1]
+            half, step = 0.5 * grid[0] if grid[0] > 0.0 else math.nan, grid[1]
         else:
             spread = 0.5 * max(float(np.ptp(x)), float(np.ptp(y)))
             half = spread + GRID_REACH * float(table["xm_m"].max())
