@@ -12,7 +12,8 @@ from sootprint.core import schema
 from sootprint.core.errors import ConfigError
 from sootprint.sources.auditing import balances, copies, gaps, identities, monitoring, places, plausibility
 from sootprint.sources.auditing.book import AuditOptions, Book, open_book
-from sootprint.sources.auditing.rules import SEVERITIES, processes, rules
+from sootprint.sources.auditing.rules import SEVERITIES, processes
+from sootprint.sources.auditing.rules import rules as audit_rules
 
 Check = Callable[[Book], Iterator[dict[str, Any]]]
 
@@ -147,7 +148,7 @@ def audit_options(given: AuditOptions | Mapping[str, Any] | None) -> AuditOption
 
 def _in_order(table: pd.DataFrame) -> pd.DataFrame:
     severity = table["severity"].map({name: rank for rank, name in enumerate(SEVERITIES)})
-    code = table["code"].map({name: rank for rank, name in enumerate(rules())})
+    code = table["code"].map({name: rank for rank, name in enumerate(audit_rules())})
     keys = pd.DataFrame({"severity": severity, "code": code, "facility": table["facility_id"].fillna("")})
     order = keys.assign(file=table["file"].fillna(""), row=table["row"].fillna(0).astype(int))
     return table.loc[order.sort_values(list(order.columns), kind="stable").index].reset_index(drop=True)
