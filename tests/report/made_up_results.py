@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 import pandas as pd
+import xarray as xr
 
 from sootprint.core import schema
 from sootprint.report.results import Results
@@ -602,6 +603,192 @@ def data_faults() -> dict[str, pd.DataFrame]:
     }
 
 
+def law() -> dict[str, pd.DataFrame]:
+    """Tables of what the norms and the permit say."""
+    period = {"period_start": START, "period_end": START + pd.Timedelta(days=30)}
+    indices = [
+        {
+            "scope": scope, "place": place, "period_kind": "month", **period, "index": index, "value": value,
+            "rounded": round(value), "grade": grade, "level": level, "decides": index == "SI",
+            "station_id": "P1" if index != "IZA5" else None, "pollutant": "SO2", "n_observations": 650,
+            "n_possible": 720, "data_capture": 0.9, "mark": "unverified", "remarks": "hourly_understates",
+        }
+        for scope, place in (("city", "city"), ("post", "P1"), ("post", "P2"))
+        for index, value, grade, level in (
+            ("SI", 11.2, 4, "very high"), ("NP", 22.0, 3, "high"), ("IZA5", 6.1, 2, "elevated"),
+        )
+    ]  # fmt: skip
+    case = {
+        "station_id": "P1", "pollutant": "SO2", "level": "VZ", "rule": "vz-once", "hours": 2.0,
+        "time_start": START, "time_end": START + pd.Timedelta(hours=2), "maximum_ratio": 11.2,
+        "maximum_ugm3": 5600.0, "maximum_time": START, "averaging_s": 3600.0, "mark": "secondary",
+    }  # fmt: skip
+    days = [START + pd.Timedelta(days=number) for number in range(10)]
+    ratios = [
+        {
+            "day_start": day, "pollutant": "SO2", "maximum_ratio": 0.4 + number / 2, "station_id": "P1",
+            "time_start": day, "value_ugm3": 500.0 * (0.4 + number / 2), "n_observations": 90, "n_over_1": 3,
+        }
+        for number, day in enumerate(days)
+    ]  # fmt: skip
+    regimes = ["none", "without_degree", "I", "I", "II", "III", "I", "none", "unknown", "none"]
+    halves = [
+        {
+            "day_local": f"{day:%Y-%m-%d}", "period": half, "time_start": day + pd.Timedelta(hours=8),
+            "time_end": day + pd.Timedelta(hours=20), "mode": "observed", "regime": regime,
+            "hours_in_regime": 6, "hours_adverse": 9, "hours_known": 12, "hours": 12,
+            "complexes": "stagnant_air;poor_ventilation", "rules": "one_complex_above_limit",
+            "limit_ratio": 1.7, "marks": "R;A",
+        }
+        for day, regime in zip(days, regimes, strict=True)
+        for half in ("day", "night")
+    ]  # fmt: skip
+    hours = [
+        {
+            "time_start": day + pd.Timedelta(hours=hour), "regime": regime, "since": day, "marks": "R;A",
+            "complexes": "stagnant_air", "rules": "",
+        }
+        for day, regime in zip(days, regimes, strict=True)
+        for hour in range(24)
+    ]  # fmt: skip
+    asked = [
+        {
+            "regime": regime, "source_id": item, "facility_id": item.split("-")[0], "pollutant": "SO2",
+            "basis": "declared", "rate_g_s": 42.0, "reduction_from": low, "reduction_to": high,
+            "rate_after_from_g_s": 42.0 * (1 - low), "rate_after_to_g_s": 42.0 * (1 - high),
+            "rule_id": f"RD85-{regime}", "source": "RD 52.04.52-85", "mark": "unverified",
+        }
+        for regime, low, high in (("I", 0.15, 0.2), ("II", 0.2, 0.4), ("III", 0.4, 0.6))
+        for item in SOURCES[:4]
+    ]  # fmt: skip
+    sulphide = {
+        "station_id": "P2", "kind": "automatic", "period": "whole", **period, "n_pairs": 620, "n_days": 28,
+        "spearman": 0.93, "spearman_q05": 0.88, "spearman_q95": 0.96, "weather_correlation": 0.31,
+        "slope": 0.021, "slope_q05": 0.018, "slope_q95": 0.024, "ratio_spread": 0.2, "n_exceedances": 44,
+        "n_exceedances_high_so2": 41, "n_flagged": 620, "verdict": "covaries",
+    }  # fmt: skip
+    promise = {
+        "cut_id": "C1", "facility_ids": "TPP", "pollutant": "SO2", "time_start": START,
+        "time_end": START + pd.Timedelta(days=3), "promised_cut": 0.2,
+    }  # fmt: skip
+    checks = [
+        {
+            "cut_id": "C1", "pollutant": "SO2", "method": method, "verdict": verdict, "promised_cut": 0.2,
+            "cut": 0.05, "cut_low": low, "cut_high": 0.17, "interval_level": 0.9, "power_promised": power,
+            "detectable_cut": 0.15, "power_asked": 0.8, "test_level": 0.05, "window_h": 72,
+            "window_used_h": 70, "window_missing_h": 2, "reference_h": 900, "reference_used_h": 850,
+            "reference_excluded_h": 0, "draws": 2000, "seed": 1, "agreement": "agree", "remarks": HOSTILE,
+        }
+        for method, verdict, low, power in (
+            ("stack", "no cut visible", -0.06, 0.95),
+            ("operator", "a cut of this size could not have been seen with these data", None, 0.1),
+        )
+    ]  # fmt: skip
+    audited = [
+        {
+            "code": code, "severity": severity, "facility_id": "ZINC", "source_id": "ZINC-0001",
+            "pollutant": "SO2", "file": HOSTILE, "row": 3, "value": 9.2, "unit": "1",
+            "expected_text": "at most 1", "rule": "t/yr is at most g/s times the working hours",
+            "document": "log of the working hours", "mark": "unverified",
+        }
+        for code, severity in (("AUD-LOAD-FACTOR", "error"), ("AUD-EXIT-VELOCITY", "warning"))
+    ]  # fmt: skip
+    mass = {
+        "source_id": "TPP-0001", "source_name": "TPP-0001", "pollutant": "SO2", "scale": "year",
+        "period_start": START, "period_end": START + pd.Timedelta(days=30), "hours_rate": 700.0,
+        "hours_total": 720.0, "capture": 0.97, "flat_share": 0.02, "mean_rate_g_s": 50.0, "measured_t": 126.0,
+    }  # fmt: skip
+    name = {
+        "source_id": "TPP-0001", "match": "number", "organization": HOSTILE, "source_name": "No. 0001",
+        "n_rows": 720, "n_valid": 700, "n_quarantined": 3, "n_ratio": 500, "n_over_limit": 40,
+        "over_limit_share": 0.08, "ratio_missing_share": 0.3,
+    }  # fmt: skip
+    return {
+        "air_indices": made("air_indices", indices),
+        "high_pollution": made("high_pollution", [case]),
+        "daily_indices": made("daily_indices", ratios),
+        "nmu_days": made("nmu_days", halves),
+        "nmu_regimes": made("nmu_regimes", hours),
+        "nmu_reductions": made("nmu_reductions", asked),
+        "h2s_quality": made("h2s_quality", [sulphide]),
+        "promised_cuts": made("promised_cuts", [promise]),
+        "promised_cut_checks": made("promised_cut_checks", checks),
+        "audit_findings": made("audit_findings", audited),
+        "stack_mass": made("stack_mass", [mass]),
+        "stack_names": made("stack_names", [name]),
+        **permit(),
+    }
+
+
+def permit() -> dict[str, pd.DataFrame]:
+    """Tables of a legal calculation."""
+    sources = [
+        {
+            "source_id": item, "facility_id": item.split("-")[0], "pollutant": "SO2", "method": "ond86",
+            "basis": "declared", "kind": "point", "x_m": 615e3 + 900 * number, "y_m": 5538e3 + 300 * number,
+            "emission_g_s": 42.0, "cm_mg_m3": 0.1 * (number + 1), "xm_m": 1400.0, "um_m_s": 1.9,
+            "settling": 1.0, "mpc_mg_m3": 0.5, "mpc_mark": "unverified", "cm_over_mpc": 0.2 * (number + 1),
+        }
+        for number, item in enumerate(SOURCES[:4])
+    ]  # fmt: skip
+    limits = [
+        {
+            "source_id": row["source_id"], "facility_id": row["facility_id"], "pollutant": "SO2",
+            "emission_g_s": 42.0, "cm_mg_m3": row["cm_mg_m3"], "mpc_mg_m3": 0.5, "background_mg_m3": 0.0,
+            "single_limit_g_s": 105.0, "rule": "proportional", "factor": 0.8, "limit_g_s": 33.6,
+        }
+        for row in sources
+    ]  # fmt: skip
+    points = [
+        {
+            "point_id": name, "substance_or_group": "SO2", "x_m": 616e3, "y_m": 5538.5e3,
+            "concentration_mg_m3": 0.61, "ratio": 1.22, "wind_from_direction": 95.0, "wind_speed": 2.0,
+        }
+        for name in ("worst:SO2", "zone:ZINC:4", "zone:TPP:17")
+    ]  # fmt: skip
+    parts = [
+        {
+            "point_id": row["point_id"], "substance_or_group": "SO2", "source_id": item,
+            "facility_id": item.split("-")[0], "concentration_mg_m3": 0.3, "ratio": 0.61, "share": share,
+            "wind_from_direction": 95.0, "wind_speed": 2.0,
+        }
+        for row in points
+        for item, share in (("ZINC-0001", 0.7), ("TPP-0001", 0.3))
+    ]  # fmt: skip
+    zone = {
+        "substance_or_group": "SO2", "largest_on_edge": 1.22, "largest_outside": 1.1,
+        "outside_area_m2": 2.4e6, "farthest_m": 310.0, "cut_by_grid": False,
+    }  # fmt: skip
+    return {
+        "ond86_sources": made("ond86_sources", sources),
+        "ond86_limits": made("ond86_limits", limits),
+        "ond86_points": made("ond86_points", points),
+        "ond86_contributions": made("ond86_contributions", parts),
+        "permit_zone": made("permit_zone", [zone]),
+    }
+
+
+def permit_record() -> dict:
+    """What the legal calculation was made with."""
+    return {
+        "method": "ond86", "ambient_c": 25.0, "ambient_mark": "assumed", "region_coefficient": 200.0,
+        "relief": 1.0, "top_wind_m_s": 6.0, "top_wind_mark": "weather", "zone_m": 1000.0,
+        "bases": ["permitted", "declared"], "sources": 4, "sources_left_out": 1, "step_m": 250.0,
+        "nodes": 441, "crs": "EPSG:32644",
+        "zone_wkt": "POLYGON ((614000 5537000, 618000 5537000, 618000 5540000, 614000 5537000))",
+    }  # fmt: skip
+
+
+def legal_field() -> xr.Dataset:
+    """Field of the legal calculation."""
+    x, y = np.arange(612e3, 622e3, 500.0), np.arange(5534e3, 5544e3, 500.0)
+    hump = 1.22 * np.exp(-((x[None, :] - 616e3) ** 2 + (y[:, None] - 5538.5e3) ** 2) / 8e6)
+    return xr.Dataset(
+        {"ratio": (("substance_or_group", "y", "x"), hump[None])},
+        coords={"substance_or_group": ["SO2"], "x": x, "y": y},
+    )
+
+
 def evidence() -> list[dict]:
     kinds = (
         ("posts.csv", "observations"),
@@ -637,6 +824,7 @@ def full_results(**changes: object) -> Results:
         **attribution(),
         **action(),
         **data_faults(),
+        **law(),
     }
     facts = {
         "case": {
@@ -656,6 +844,8 @@ def full_results(**changes: object) -> Results:
         "versions": {"sootprint": "0.1.0", "numpy": "2.3", "pandas": "3.0"},
         "engine": {"engine": "plume", "version": "1", "sigma": "briggs1973", "inputs_sha256": "beefcafe" * 8},
         "diagnostics": {"effective_sample_size": 812.0, "r_hat_maximum": 1.004, "residual_correlation": 0.31},
+        "permit": permit_record(),
+        "fields": {"ond86_field": legal_field()},
         "limits": ["Monitors P3 and P4 drift by an unknown amount."],
         **changes,
     }
@@ -674,7 +864,9 @@ def without_inventory(**changes: object) -> Results:
         "scenarios",
         "scorecard",
         "operator_hours",
+        *law(),
     }
     case = {**whole.case, "synthetic": False, "title": "Air of a smelter town, 2019", "place": "A town"}
     tables = {name: table for name, table in whole.tables.items() if name not in named}
-    return full_results(case=case, tables=tables, engine={}, diagnostics={}, limits=(), **changes)
+    facts: dict = {"engine": {}, "diagnostics": {}, "permit": {}, "fields": {}, "limits": ()}
+    return full_results(case=case, tables=tables, **facts, **changes)

@@ -58,6 +58,7 @@ def draw_figures(results: Results, folder: Path, *, language: str = "en", suffix
 
 def _drawings(results: Results, language: str) -> Iterator[tuple[str, Drawing]]:
     yield from _measured(results, language)
+    yield from _law(results, language)
     yield from _directions(results, language)
     yield from _answers(results, language)
 
@@ -133,6 +134,37 @@ def _measured(results: Results, language: str) -> Iterator[tuple[str, Drawing]]:
                 tr=tr,
             ),
         )
+
+
+def _law(results: Results, language: str) -> Iterator[tuple[str, Drawing]]:
+    from sootprint.report import figures
+
+    table, tr = results.table, translator(language)
+    if results.has("nmu_days"):
+        yield (
+            "nmu_calendar",
+            partial(
+                figures.nmu_calendar_figure,
+                table("nmu_days"),
+                table("daily_indices"),
+                zone=results.case["zone"],
+                tr=tr,
+            ),
+        )
+    leading = leading_substance(results)
+    if leading is not None:
+        yield f"permit_map:{leading}", partial(figures.legal_field_figure, results, leading, language, tr=tr)
+
+
+def leading_substance(results: Results) -> str | None:
+    """Substance or group with the largest calculated part of its limit; None without a calculation."""
+    points = results.table("ond86_points")
+    worst = points.loc[points["point_id"].astype(str).str.startswith("worst:")]
+    if worst.empty or "ond86_field" not in results.fields:
+        return None
+    single = worst.loc[worst["concentration_mg_m3"].notna()]
+    first = (single if len(single) else worst).sort_values("ratio", ascending=False, kind="stable").iloc[0]
+    return str(first["substance_or_group"])
 
 
 def _directions(results: Results, language: str) -> Iterator[tuple[str, Drawing]]:

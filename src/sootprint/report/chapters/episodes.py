@@ -5,6 +5,7 @@ from __future__ import annotations
 import pandas as pd
 
 from sootprint.report.blocks import Block, Cell, Chapter, Column, Heading, Items, Note, Paragraph, Table
+from sootprint.report.chapters.law_common import suspect_h2s_note
 from sootprint.report.sentences import episode_weather
 from sootprint.report.view import (
     View,
@@ -35,6 +36,8 @@ def chapter(view: View) -> Chapter:
     if view.table("episodes").empty:
         blocks.append(Paragraph(_("No episode was found.")))
     else:
+        if (view.table("episodes")["pollutant"] == "H2S").any():
+            blocks += suspect_h2s_note(view)
         blocks += [
             Paragraph(
                 _(

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from sootprint.report.blocks import Block, Cell, Chapter, Column, Paragraph, Table, Tone
+from sootprint.report.chapters.law_common import suspect_h2s_note
 from sootprint.report.sentences import said
 from sootprint.report.view import (
     View,
@@ -35,7 +36,7 @@ def chapter(view: View) -> Chapter:
                 )
             )
         )
-        blocks += [_by_norm(view), _comparisons(view)]
+        blocks += [*suspect_h2s_note(view), _by_norm(view), _comparisons(view)]
         reasons = _reasons(view)
         blocks += [reasons] if reasons else []
     if view.figure_keys("time_series"):

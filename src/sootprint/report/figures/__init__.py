@@ -19,6 +19,7 @@ if TYPE_CHECKING:
         pollution_rose_figure,
         wind_rose_figure,
     )
+    from sootprint.report.figures.law import legal_field_figure, nmu_calendar_figure
     from sootprint.report.figures.place import map_figure
     from sootprint.report.figures.series import time_series_figure
     from sootprint.report.figures.stillness import stagnation_figure, weather_figure
@@ -29,7 +30,9 @@ _MODULES = {
     "coverage_figure": "coverage",
     "direction_hour_figure": "directions",
     "episode_contributions_figure": "contributions",
+    "legal_field_figure": "law",
     "map_figure": "place",
+    "nmu_calendar_figure": "law",
     "polar_plot_figure": "directions",
     "pollution_rose_figure": "directions",
     "ranking_figure": "decisions",
@@ -47,7 +50,9 @@ __all__ = [
     "coverage_figure",
     "direction_hour_figure",
     "episode_contributions_figure",
+    "legal_field_figure",
     "map_figure",
+    "nmu_calendar_figure",
     "polar_plot_figure",
     "pollution_rose_figure",
     "ranking_figure",
