@@ -1,5 +1,7 @@
 """Design values over three years, alerts, rounding and data capture of the norms, by hand."""
 
+import time
+
 import numpy as np
 import pandas as pd
 import pytest
@@ -376,3 +378,29 @@ def test_missing_hours_never_make_an_exceedance_that_full_data_refute(gap, norm_
     part = last_row(assess(observe(holed), norm(norm_id), zone="UTC")[0])
     if part["worst_capture"] < 0.7:
         assert part["verdict"] != "exceeded" or full["verdict"] == "exceeded"
+
+
+@pytest.mark.slow
+def test_a_year_of_fifteen_posts_takes_seconds():
+    """3.95 million readings of 20 minutes of ten pollutants against all norms of four jurisdictions."""
+    pollutants = ["SO2", "NO2", "NO", "CO", "H2S", "PM2.5", "PM10", "O3", "NH3", "phenol"]
+    rng = np.random.default_rng(1)
+    days = 366
+    parts = [
+        observe(
+            rng.lognormal(3, 1, days * 72),
+            "2023-12-31 18:00",
+            step_s=1200.0,
+            pollutant=name,
+            station=f"p{post}",
+        )
+        for post in range(15)
+        for name in pollutants
+    ]
+    table = pd.concat(parts, ignore_index=True)
+    began = time.perf_counter()
+    rows, hours = assess(table, load(pollutants=pollutants), zone="Asia/Almaty")
+    took = time.perf_counter() - began
+    print(f"{len(table)} readings, {len(rows)} rows, {len(hours)} hours over: {took:.1f} s")
+    assert len(rows) > 1000
+    assert took < 60.0

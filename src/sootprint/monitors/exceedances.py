@@ -12,7 +12,15 @@ from sootprint.core import schema
 from sootprint.core.errors import InputError
 from sootprint.core.timeaxis import zone_info
 from sootprint.monitors.averages import YEAR_S, BelowDetection
-from sootprint.monitors.norm_series import NOTHING, Calendar, Choice, Series, assessed_calendar, choose
+from sootprint.monitors.norm_series import (
+    NOTHING,
+    Calendar,
+    Choice,
+    Series,
+    Values,
+    assessed_calendar,
+    choose,
+)
 from sootprint.monitors.norm_years import (
     AT_ANY_TIME,
     DAYS_A_YEAR,
@@ -303,32 +311,31 @@ def _force(norm: dict[str, Any], window: list[YearPart], calendar: Calendar) -> 
 
 
 class _Hours:
-    """Intervals over the limit, gathered as arrays."""
+    """Intervals over the limit, gathered as arrays and joined once."""
 
     def __init__(self) -> None:
-        self.parts: list[pd.DataFrame] = []
+        self.names: list[tuple[str, str, str, float, float]] = []
+        self.parts: list[Values] = []
 
     def add(self, norm: dict[str, Any], station: str, averaging: float, part: YearPart) -> None:
         if norm["form"] in WITHOUT_INTERVALS or not part.over.any():
             return
-        own = part.values.take(part.over)
-        made = pd.DataFrame(
-            {
-                "time_start": own.start.astype("datetime64[us]"),
-                "value_ugm3": own.value,
-                "ratio": own.value / norm["limit_ugm3"],
-                "coverage": own.coverage,
-            }
-        )
-        self.parts.append(
-            made.assign(
-                station_id=station,
-                pollutant=norm["pollutant"],
-                norm_id=norm["norm_id"],
-                averaging_s=averaging,
-            )
-        )
+        self.names.append((station, norm["pollutant"], norm["norm_id"], averaging, norm["limit_ugm3"]))
+        self.parts.append(part.values.take(part.over))
 
     def table(self) -> pd.DataFrame:
-        joined = pd.concat(self.parts, ignore_index=True) if self.parts else pd.DataFrame()
-        return schema.check(joined, "exceedance_hours")
+        if not self.parts:
+            return schema.empty("exceedance_hours")
+        times = np.array([part.start.size for part in self.parts])
+        value = np.concatenate([part.value for part in self.parts])
+        station, pollutant, norm_id, averaging, limit = zip(*self.names, strict=True)
+        texts = {"station_id": station, "pollutant": pollutant, "norm_id": norm_id}
+        made: dict[str, Any] = {
+            name: pd.Categorical(column).repeat(times).astype("string") for name, column in texts.items()
+        }
+        made["time_start"] = np.concatenate([part.start for part in self.parts]).astype("datetime64[us]")
+        made["averaging_s"] = np.repeat(np.array(averaging, float), times)
+        made["value_ugm3"] = value
+        made["ratio"] = value / np.repeat(np.array(limit, float), times)
+        made["coverage"] = np.concatenate([part.coverage for part in self.parts])
+        return schema.check(pd.DataFrame(made), "exceedance_hours")

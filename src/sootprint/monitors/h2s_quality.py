@@ -183,12 +183,15 @@ def flag_h2s(observations: pd.DataFrame, quality: pd.DataFrame) -> pd.DataFrame:
     other rows stay as they are; means, and with them attribution, leave out what is flagged. To use the
     readings none the less, pass the observations as they were.
     """
-    flag = observations["flag"].copy()
-    h2s = (observations["pollutant"] == "H2S") & (flag == "valid")
-    for row in quality.loc[quality["n_flagged"] > 0].itertuples():
-        begin = observations["time_start"]
-        inside = (begin >= row.period_start) & (begin < row.period_end)
-        flag = flag.mask(h2s & inside & (observations["station_id"] == row.station_id), "suspect")
+    marked = quality.loc[quality["n_flagged"] > 0]
+    flag = observations["flag"].to_numpy(dtype=object, copy=True)
+    h2s = np.flatnonzero((observations["pollutant"] == "H2S").to_numpy(bool) & (flag == "valid"))
+    own = observations.iloc[h2s]
+    begin = own["time_start"].to_numpy()
+    station = own["station_id"].to_numpy(dtype=object)
+    for row in marked.itertuples():
+        start, end = (np.datetime64(moment) for moment in (row.period_start, row.period_end))
+        flag[h2s[(station == row.station_id) & (begin >= start) & (begin < end)]] = "suspect"
     return schema.check(observations.assign(flag=flag), "observations")
 
 
