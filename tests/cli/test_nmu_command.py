@@ -12,7 +12,7 @@ from typer.testing import CliRunner
 
 import sootprint
 from sootprint.cli.app import app
-from sootprint.cli.cut import local_time, share
+from sootprint.cli.cut import intervals, local_time, share
 from sootprint.core.errors import InputError
 from sootprint.sources.readers.template import flat_columns
 
@@ -121,6 +121,9 @@ def test_nmu_in_kazakh_for_a_day_and_with_shares(case, tmp_path):
     made = json.loads(invoke("nmu", case.path, "--shares", shares, "--json").stdout)
     covered = {row["regime"]: row["covered"] for row in made["reductions"]}
     assert covered == {"I": False, "II": False, "III": True}
+    shares.write_text("source_id,pollutant,concentration_ratio\nPLANT/0001,SO2,much\n", encoding="utf-8")
+    with pytest.raises(InputError, match="no part of a norm"):
+        invoke("nmu", case.path, "--shares", shares)
     with pytest.raises(InputError, match="no weather of 2031"):
         invoke("nmu", case.path, "--day", "2031-01-01")
 
@@ -171,6 +174,16 @@ def test_cut_of_a_plant_names_the_stack_without_monitor(case, stack_file):
     assert row["checked_share"] == pytest.approx(0.8)
     assert row["verdict"] == "larger than promised"
     assert row["window_h"] == 71
+
+
+def test_intervals_to_leave_out_are_read_and_faults_told(tmp_path):
+    path = tmp_path / "repair.csv"
+    path.write_text("from,to,reason\n2024-11-01,2024-11-02,repair\n", encoding="utf-8")
+    made = intervals(path, "Asia/Almaty")
+    assert made.loc[0].tolist() == [pd.Timestamp("2024-10-31 19:00"), pd.Timestamp("2024-11-02 19:00")]
+    path.write_text("begin,end\n1,2\n", encoding="utf-8")
+    with pytest.raises(InputError, match="no column 'from'"):
+        intervals(path, "UTC")
 
 
 def test_times_are_local_and_a_closing_date_is_included():

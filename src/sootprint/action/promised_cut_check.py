@@ -259,6 +259,9 @@ def _checks(
             observations, weather, stations, place, pollutant, parts, hours, zone=zone, options=options
         )
         answer = matched_check(given, parts, cut, options=options, rng=rng)
+        plants = sources.loc[sources["source_id"].isin(named), "facility_id"].nunique()
+        if plants > 1:
+            answer.remarks.append(f"{plants} plants are taken as one place, the middle of their sources")
         answer.values |= _sources(named, set(named))
         return answer
 

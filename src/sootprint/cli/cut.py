@@ -140,7 +140,9 @@ def intervals(path: Path, zone: str) -> pd.DataFrame:
     InputError
         If a column is missing.
     """
-    table = pd.read_csv(path, dtype=str, keep_default_na=False)
+    from sootprint.core.raw import read_raw
+
+    table = read_raw(path)[0].with_header()
     missing = [name for name in ("from", "to") if name not in table]
     if missing:
         raise InputError(

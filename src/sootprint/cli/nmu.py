@@ -103,7 +103,7 @@ def run_nmu(
     if len(tables["sources"]):
         reductions = action.required_reductions(
             tables["sources"], tables["emissions"], facilities=tables["facilities"],
-            shares=None if shares is None else pd.read_csv(shares),
+            shares=None if shares is None else shares_of(shares),
         )  # fmt: skip
     warnings = {
         name: _warning(chosen, name, settings, ratios, reductions, tables)
@@ -128,6 +128,42 @@ def run_nmu(
         out.print(warning_text(item), highlight=False, markup=False, soft_wrap=True)
     for path in written:
         out.print(f"Wrote {path}", highlight=False)
+
+
+def shares_of(path: Path) -> pd.DataFrame:
+    """Parts of the norm at the worst point: source_id, pollutant, concentration_ratio, background_ratio.
+
+    Raises
+    ------
+    InputError
+        If the file cannot be read, lacks a column, or a part is no number from 0.
+    """
+    from sootprint.core.pollutants import pollutant_id
+    from sootprint.core.raw import read_raw
+
+    raw = read_raw(path)[0]
+    table = raw.with_header()
+    missing = [name for name in ("source_id", "pollutant", "concentration_ratio") if name not in table]
+    if missing:
+        raise InputError(
+            f"no column {missing[0]!r}", where=path.name, cure="source_id, pollutant, concentration_ratio"
+        )
+    columns = [name for name in ("concentration_ratio", "background_ratio") if name in table]
+    made = table[["source_id", "pollutant"]].copy()
+    made["pollutant"] = [
+        pollutant_id(text, where=raw.place(int(row), "pollutant")) for row, text in table["pollutant"].items()
+    ]
+    for column in columns:
+        given = table[column].str.replace(",", ".")
+        numbers = pd.to_numeric(given, errors="coerce")
+        wrong = table.index[(numbers.isna() & (given != "")) | (numbers < 0)]
+        if len(wrong):
+            raise InputError(
+                f"{table.loc[wrong[0], column]!r} is no part of a norm",
+                where=raw.place(int(wrong[0]), column), rule="a number from 0", cure="correct the cell",
+            )  # fmt: skip
+        made[column] = numbers
+    return made.reset_index(drop=True)
 
 
 def _ratios(
