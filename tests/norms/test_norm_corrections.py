@@ -21,6 +21,7 @@ def test_a_row_replaces_its_norm_and_keeps_absent_columns(tmp_path):
     assert (row["mark"], row["note"]) == ("verified", "read on page 4")
     assert row["label"] == before.loc["KZ-SO2-DAY", "label"]
     assert row["hazard_class"] == 3
+    assert row["corrected_in"] == "corrections.csv, row 2"
     others = [name for name in before.index if name != "KZ-SO2-DAY"]
     pd.testing.assert_frame_equal(before.loc[others], after.loc[others])
     assert list(before.index) == list(after.index)
@@ -40,7 +41,9 @@ def test_the_whole_table_reads_back_to_itself(tmp_path):
     table = load(kinds=None)
     path = tmp_path / "all.csv"
     table.to_csv(path, index=False)
-    pd.testing.assert_frame_equal(load(kinds=None, extra=path), table)
+    again = load(kinds=None, extra=path)
+    assert again["corrected_in"].tolist() == [f"all.csv, row {row + 2}" for row in range(len(table))]
+    pd.testing.assert_frame_equal(again.assign(corrected_in=table["corrected_in"]), table)
 
 
 def test_a_new_norm_is_added_and_later_files_win(tmp_path):

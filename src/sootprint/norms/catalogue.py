@@ -75,6 +75,7 @@ def load(
         CSV or Excel files of corrections and additions with columns of the table ``norms``; later files
         win. A row with the ``norm_id`` of a known norm replaces it: columns that the file does not have
         keep their value, and of ``limit_ugm3`` and ``limit_stated`` the one that is given makes the other.
+        ``corrected_in`` names the file and row.
 
     Raises
     ------
@@ -138,6 +139,7 @@ def _corrected(table: pd.DataFrame, path: Path) -> pd.DataFrame:
         ):
             kept = ""
         merged[column] = kept
+    merged["corrected_in"] = [f"{path.name}, row {number}" for number in merged.index]
     rows = norm_rows(merged, file=path.name)
     made = table.set_index("norm_id", drop=False)
     known = rows["norm_id"].isin(made.index)
