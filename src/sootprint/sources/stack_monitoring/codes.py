@@ -15,11 +15,16 @@ CODES: dict[str, tuple[Severity, str, str]] = {
         "a line has a cell for every heading, in UTF-8",
         "export the file again",
     ),
-    "STACK-QUOTES": (
+    "STACK-SYNTAX": (
         "warning",
-        "a quote within a quoted cell is doubled: names may have lost characters, cells beyond the last "
-        "heading are not seen",
-        "export the file again with standard quoting",
+        "lines end in one way and quotes within quoted cells are doubled: read with loose rules, names may "
+        "have lost quotes, and cells beyond the last heading are not seen",
+        "export the file again with one kind of line ends and standard quoting",
+    ),
+    "STACK-LINES-LOST": (
+        "warning",
+        "every line of the file is in a row or is named: the others are blank, or were lost in its quoting",
+        "look for unclosed quotes; export the file again",
     ),
     "STACK-TEST-ORGANISATION": (
         "quarantine",

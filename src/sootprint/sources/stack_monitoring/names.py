@@ -16,12 +16,10 @@ from sootprint.core.errors import ConfigError, InputError
 from sootprint.core.pollutants import find_pollutant, pollutant_table
 from sootprint.sources.readers.checks import is_test_name
 from sootprint.sources.stack_monitoring.options import StackOptions
+from sootprint.sources.stack_monitoring.stage import MAXIMUM_NAMES
 
 if TYPE_CHECKING:
     import duckdb
-
-MAXIMUM_NAMES = 200_000
-"""Combinations of names from which a column holds something else than names."""
 
 REGION_LIKENESS = 0.9
 """Ratio of `difflib` from which a region is taken for a misspelling of a known one."""
@@ -73,9 +71,9 @@ def read_names(
         If a substance is mapped to no identifier.
     """
     table = connection.execute(
+        "WITH counted AS (SELECT k, count(*) AS rows, min(rowid) AS first FROM stage GROUP BY k) "
         "SELECT k, region AS raw_region, organization AS raw_organization, source AS raw_source, "
-        "pollutant AS raw_pollutant, count(*) AS rows, min(rowid) AS first FROM stage "
-        f"GROUP BY ALL ORDER BY first LIMIT {MAXIMUM_NAMES + 1}"
+        "pollutant AS raw_pollutant, n, rows, first FROM spelt LEFT JOIN counted USING (k) ORDER BY first"
     ).df()
     if len(table) > MAXIMUM_NAMES:
         raise InputError(
@@ -84,7 +82,7 @@ def read_names(
             rule="a column of names holds names",
             cure='state columns = { source = "...", pollutant = "..." }',
         )
-    if table["k"].duplicated().any():
+    if table["k"].duplicated().any() or (table.pop("n") != table["rows"]).any():
         raise InputError("two names share a hash", where=where, cure="report this file's names")
     for field, raw in (("organization", "raw_organization"), ("source_name", "raw_source")):
         table[field] = table[raw].map(tidy)

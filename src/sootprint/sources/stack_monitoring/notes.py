@@ -39,16 +39,18 @@ def row_notes(
 ) -> Iterator[Finding]:
     """The sum of all rows; then each reason with its count, its organisations and its first rows."""
     sums = counts.groupby("reason")["rows"].sum()
-    lines = len(staged.lines)
+    lines = int(staged.lines["count"].sum())
     used = int(sums.get("", 0))
     parts = [f"{used:,} rows in use"]
     parts += [f"{int(sums[code]):,} {code}" for code in CODES if code in sums.index]
-    parts += [f"{lines:,} STACK-LINE"] if lines else []
+    parts += [f"{lines:,} lines STACK-LINE"] if lines else []
     if int(sums.sum()) != staged.rows:
         raise AssertionError("a row is neither in use nor in quarantine")
     yield finding("STACK-TOTALS", file, file=file, value=f"{staged.rows + lines:,} = " + " + ".join(parts))
     if staged.loose_quotes:
-        yield finding("STACK-QUOTES", file, file=file)
+        yield finding("STACK-SYNTAX", file, file=file)
+    if where.unaccounted:
+        yield finding("STACK-LINES-LOST", file, file=file, value=f"{where.unaccounted:,} lines")
     if lines:
         yield finding("STACK-LINE", file, file=file, value=f"{lines:,} lines")
         for item in staged.lines.head(SHOWN).to_dict("records"):

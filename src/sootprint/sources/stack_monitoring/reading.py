@@ -227,7 +227,7 @@ def _names(names: Names, counts: pd.DataFrame) -> pd.DataFrame:
     )
     matches = names.series[["organization", "source_name", "source_id", "match"]].drop_duplicates()
     summed = summed.merge(matches, on=["organization", "source_name"], how="left")
-    summed["match"] = summed["match"].fillna("unmatched")
+    summed["match"] = summed["match"].astype("string").fillna("unmatched")
     summed["over_limit_share"] = summed["n_over_limit"] / summed["n_ratio"].where(summed["n_ratio"] > 0)
     summed["ratio_missing_share"] = 1.0 - summed["n_ratio"] / summed["n_rows"].where(summed["n_rows"] > 0)
     return schema.check(_blank_to_missing(summed), "stack_names")
@@ -245,7 +245,7 @@ def _quarantine(names: Names, counts: pd.DataFrame, staged: Staged, file: str) -
     )
     made["first_row"] += FIRST_ROW
     if len(staged.lines):
-        line = {"reason": "STACK-LINE", "organization": "", "n_rows": len(staged.lines)}
+        line = {"reason": "STACK-LINE", "organization": "", "n_rows": int(staged.lines["count"].sum())}
         made = pd.concat([made, pd.DataFrame([line])], ignore_index=True)
     made["source_file"] = file
     return schema.check(_blank_to_missing(made), "stack_quarantine")

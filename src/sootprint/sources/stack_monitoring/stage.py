@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Iterator
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+import numpy as np
 import pandas as pd
 
 from sootprint.core.errors import InputError
@@ -30,6 +31,12 @@ DATE_FORMATS = ("%d.%m.%Y", "%d.%m.%Y %H:%M", "%d.%m.%Y %H:%M:%S", "%d/%m/%Y", "
 
 SAMPLE_ROWS = 20_000
 
+MAXIMUM_NAMES = 200_000
+"""Combinations of names from which a column holds something else than names."""
+
+NAMES_MEMORY = "300MB"
+"""Memory of the database that collects the names."""
+
 
 @dataclass
 class Staged:
@@ -38,9 +45,9 @@ class Staged:
     Attributes
     ----------
     connection : DuckDBPyConnection
-        Table ``stage``: k (hash of the four names), region, organization, source, pollutant, t, ratio, rate,
-        concentration [units of the file], bad_time, bad_number, loaded; ``rowid`` counts the rows from 0 in
-        the order of the file.
+        Table ``stage``: k (hash of the four names), t, ratio, rate, concentration [units of the file],
+        bad_time, bad_number, loaded; ``rowid`` counts the rows from 0 in the order of the file. Table
+        ``spelt``: k, region, organization, source, pollutant, n (rows).
     columns : dict
         Field to heading.
     clock : str
@@ -48,9 +55,9 @@ class Staged:
     rows : int
         Rows of the table.
     lines : DataFrame
-        line, text, fault of each line that is no row.
+        line, count (of lines), text, fault of each record that is no row.
     loose_quotes : bool
-        Whether the quoting broke the standard.
+        Whether line ends or quotes broke the standard so far that the file was read with loose rules.
     is_text : bool
         Whether the file is text and has lines.
     """
@@ -59,7 +66,9 @@ class Staged:
     columns: dict[str, str]
     clock: str
     rows: int
-    lines: pd.DataFrame = field(default_factory=lambda: pd.DataFrame(columns=["line", "text", "fault"]))
+    lines: pd.DataFrame = field(
+        default_factory=lambda: pd.DataFrame(columns=["line", "count", "text", "fault"])
+    )
     loose_quotes: bool = False
     is_text: bool = True
 
@@ -199,29 +208,61 @@ def _create(connection, source, cells, clock, options, progress) -> None:
     kept = ", ".join(
         f"CASE WHEN isnan({item}_number) THEN NULL ELSE {item}_number END AS {item}" for item in numbers
     )
+    rows = f"SELECT {', '.join(picked)} FROM {source}"
     sql = (
-        f"CREATE TABLE stage AS SELECT hash(region, organization, source, pollutant) AS k, "
-        f"region, organization, source, pollutant, t, {kept}, "
+        f"CREATE TABLE stage AS SELECT {KEY} AS k, t, {kept}, "
         f"CASE WHEN t IS NULL THEN COALESCE(time, '') END AS bad_time, CASE {bad} END AS bad_number, "
-        f"TRY_CAST(loaded AS DATE) AS loaded "
-        f"FROM (SELECT *, {_time(clock, options)} AS t, {', '.join(parsed)} "
-        f"FROM (SELECT {', '.join(picked)} FROM {source}))"
+        # A bare cast would be moved into the reader of the file, which then rejects the line.
+        "TRY_CAST(CASE WHEN length(loaded) < 100 THEN loaded END AS DATE) AS loaded "
+        f"FROM (SELECT *, {_time(clock, options)} AS t, {', '.join(parsed)} FROM ({rows}))"
     )
-    _run(connection, sql, "reading", progress)
+    _run(connection, sql, rows, progress)
 
 
-def _run(connection, sql: str, what: str, progress: Progress | None) -> None:
-    if progress is None:
-        connection.execute(sql)
-        return
-    with ThreadPoolExecutor(1) as pool:
+KEY = "hash(region, organization, source, pollutant)"
+
+
+def _run(connection: duckdb.DuckDBPyConnection, sql: str, rows: str, progress: Progress | None) -> None:
+    """Tables ``stage`` and ``spelt`` at the same time, each by one thread.
+
+    Only one thread keeps the order of the rows for certain, so the second is put to the names: the texts of
+    the names are distinct over the whole file, and their order does not matter.
+    """
+    found = connection.execute("SELECT current_setting('threads')").fetchone()
+    threads = int(found[0]) if found else 1
+    connection.execute("SET threads = 1")
+    with ThreadPoolExecutor(2) as pool:
         work = pool.submit(connection.execute, sql)
-        while not work.done():
-            share = connection.query_progress()
-            progress(what, min(max(share, 0.0), 100.0) / 100.0)
-            time.sleep(0.2)
-        work.result()
-    progress(what, 1.0)
+        if threads == 1:
+            _wait(connection, work, progress)
+        names = pool.submit(_distinct_names, rows)
+        _wait(connection, work, progress)
+        spelt = names.result()
+    connection.execute(f"SET threads = {threads}")
+    connection.register("spelt_given", spelt)
+    connection.execute("CREATE OR REPLACE TABLE spelt AS SELECT * FROM spelt_given")
+    connection.unregister("spelt_given")
+
+
+def _wait(connection: duckdb.DuckDBPyConnection, work: Future, progress: Progress | None) -> None:
+    while progress is not None and not work.done():
+        progress("reading", min(max(connection.query_progress(), 0.0), 100.0) / 100.0)
+        time.sleep(0.2)
+    work.result()
+    if progress is not None:
+        progress("reading", 1.0)
+
+
+def _distinct_names(rows: str) -> pd.DataFrame:
+    """Hash and text of every combination of names, with its rows."""
+    import duckdb
+
+    with duckdb.connect() as own:
+        own.execute(f"SET threads = 1; SET memory_limit = {_text(NAMES_MEMORY)}; SET TimeZone = 'UTC'")
+        return own.execute(
+            f"SELECT {KEY} AS k, region, organization, source, pollutant, count(*) AS n FROM ({rows}) "
+            f"GROUP BY ALL LIMIT {MAXIMUM_NAMES + 1}"
+        ).df()
 
 
 def _count(connection: duckdb.DuckDBPyConnection) -> int:
@@ -237,7 +278,8 @@ def _rejected(connection: duckdb.DuckDBPyConnection, path: Path) -> pd.DataFrame
         "FROM reject_errors GROUP BY line_byte_position ORDER BY line_byte_position"
     ).df()
     found["line"] = pd.array(_lines_at(path, found["at"].tolist()), dtype="Int64")
-    return found[["line", "text", "fault"]]
+    found["count"] = [str(text).strip().count("\n") + 1 for text in found["text"]]
+    return found[["line", "count", "text", "fault"]]
 
 
 def _lines_at(path: Path, positions: list[int]) -> list[int | None]:
@@ -267,9 +309,9 @@ def count_lines(path: Path) -> int | None:
         if file.read(2) == b"\x1f\x8b":
             return None
         file.seek(0)
-        total, last = 0, b""
-        while chunk := file.read(1 << 22):
-            total += chunk.count(b"\n")
+        total, last = 0, b"\n"
+        while chunk := file.read(1 << 20):
+            total += int(np.count_nonzero(np.frombuffer(chunk, np.uint8) == 10))
             last = chunk[-1:]
     return total + (last != b"\n")
 
