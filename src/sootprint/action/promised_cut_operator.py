@@ -198,9 +198,7 @@ def _fit(
     inside = window[np.nonzero(used)[0]]
     variance = np.full(len(reading), float(np.var(reading)))
     for _ in range(ROUNDS):
-        root = 1.0 / np.sqrt(variance)
-        inverse = np.linalg.pinv(design * root[:, None])
-        beta = inverse @ (reading * root)
+        beta, _rows = _weighted(design, reading, variance)
         residual = reading - design @ beta
         scale = np.where(inside, beta[-2], beta[-1])
         modelled = np.maximum(scale, 0.0) * given.target[used] + given.others[used]
@@ -209,9 +207,7 @@ def _fit(
         terms = np.stack([np.ones(len(modelled)), modelled**2], axis=1) * weight[:, None]
         found, _ = nnls(terms, residual**2 * weight)
         variance = np.maximum(found[0], 1e-6 * float(np.var(reading))) + found[1] * modelled**2
-    root = 1.0 / np.sqrt(variance)
-    inverse = np.linalg.pinv(design * root[:, None])
-    beta = inverse @ (reading * root)
+    beta, rows = _weighted(design, reading, variance)
     residual = reading - design @ beta
     return _Fit(
         window=float(beta[-2]),
@@ -221,8 +217,24 @@ def _fit(
         relative=float(found[1]),
         residual=residual / np.sqrt(variance),
         parameters=parameters,
-        rows=(inverse[-2:] * root[None, :]),
+        rows=rows,
     )
+
+
+def _weighted(design: Array, reading: Array, variance: Array) -> tuple[Array, Array]:
+    """Coefficients of the weighted fit, and what each reading adds to the last two of them.
+
+    Columns are scaled to length one before the normal equations are solved, which the few tens of
+    coefficients of very unlike units need.
+    """
+    root = 1.0 / np.sqrt(variance)
+    weighted = design * root[:, None]
+    length = np.sqrt((weighted**2).sum(axis=0))
+    weighted /= length
+    inverse = np.linalg.pinv(weighted.T @ weighted, hermitian=True)
+    beta = (inverse @ (weighted.T @ (reading * root))) / length
+    rows = (inverse[-2:] @ weighted.T) * root[None, :] / length[-2:, None]
+    return beta, rows
 
 
 def _donor_days(
