@@ -12,6 +12,7 @@ import pandas as pd
 
 from sootprint.core import schema
 from sootprint.core.constants import KELVIN_OFFSET
+from sootprint.core.raw import to_number
 from sootprint.sources.auditing.rules import Number, chosen_limits, processes, rules, worst_mark
 from sootprint.sources.readers.declared import EMISSION_COLUMNS, SOURCE_COLUMNS, half_step
 
@@ -66,6 +67,14 @@ class Book:
         is the source.
     emissions : DataFrame
         Emissions of the audited basis with their ranges and ``facility_id``.
+    options : AuditOptions
+        What a person knows beside the files.
+    limits : dict
+        Limits by name.
+    sheets : dict
+        Sheet of each file and row.
+    memo : dict
+        What several checks need and one has made.
     """
 
     facilities: pd.DataFrame
@@ -81,7 +90,7 @@ class Book:
     options: AuditOptions
     limits: dict[str, Number]
     sheets: dict[tuple[str, int], str]
-    findings: list[dict[str, Any]] = field(default_factory=list)
+    memo: dict[Any, Any] = field(default_factory=dict)
 
     def limit(self, name: str) -> float:
         """Value of a limit."""
@@ -209,16 +218,32 @@ def _sources(
         half = _half_steps(
             made[column], made["source_id"].map(texts["value"]), made["source_id"].map(texts["half_step"])
         )
+        if column == "exit_temperature_k":
+            half = half.where(_is_celsius(made, texts), np.fmax(half, _half_step_of_celsius(made[column])))
         if column in ONE_DECIMAL and (half < 0.5).any():
             half = half.where(half != 0.5, 0.05)
         made[f"{column}_low"], made[f"{column}_high"] = _ends(made[column], half)
-    made["facility_kind"] = made["facility_id"].map(kinds).fillna("")
+    made["facility_kind"] = [kinds.get(plant, "") for plant in made["facility_id"]]
     declared = emissions.groupby("source_id")["pollutant"].agg(frozenset).to_dict()
     made["processes"] = [
         source_processes(row, options.processes, declared.get(row["source_id"], frozenset()))
         for row in made.to_dict("records")
     ]
     return made
+
+
+def _is_celsius(sources: pd.DataFrame, texts: pd.DataFrame) -> pd.Series:
+    """Whether the temperature of each source is printed in °C."""
+    shift = texts["value"] - to_number(texts["text"])
+    return sources["source_id"].isin(texts.index[(shift - KELVIN_OFFSET).abs() < 1e-6])
+
+
+def _half_step_of_celsius(kelvin: pd.Series) -> pd.Series:
+    """Half of the last digit in °C: 347.15 K has two decimals because it was 74 °C."""
+    return pd.Series(
+        [half_step(f"{value:.6f}".rstrip("0").rstrip(".")) for value in kelvin - KELVIN_OFFSET],
+        index=kelvin.index,
+    )
 
 
 def _emissions(

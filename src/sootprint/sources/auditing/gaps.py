@@ -33,7 +33,10 @@ def coincidences(book: Book) -> Findings:
     """Gaps and flat lines of stack monitoring that fall on high ambient values, against chance."""
     made = []
     for label, pollutant, rows, step in _monitored(book):
-        high, known, start = _ambient(book, AMBIENT_OF.get(pollutant, pollutant), step)
+        key = (AMBIENT_OF.get(pollutant, pollutant), step)
+        if key not in book.memo:
+            book.memo[key] = _ambient(book, *key)
+        high, known, start = book.memo[key]
         first, last = _first_and_last(rows, step)
         if high.empty:
             continue
@@ -46,7 +49,7 @@ def coincidences(book: Book) -> Findings:
             if not 0 < marks.sum() < len(marks):
                 continue
             test = coincidence(marks, highs.to_numpy(), seen.to_numpy(), period=24 if step == "h" else 1)
-            made.append((kind, label, pollutant, rows.iloc[0], test, step))
+            made.append((kind, label, pollutant, _first(rows), test, step))
     limit = book.limit("coincidence_p")
     for kind, label, pollutant, at, test, step in made:
         if test.p > limit or test.together == 0:
@@ -82,6 +85,10 @@ def _monitored(book: Book) -> Iterator[tuple[str, str, pd.DataFrame, str]]:
             if (label, pollutant) not in done:
                 done.add((label, pollutant))
                 yield str(label), str(pollutant), rows, step
+
+
+def _first(rows: pd.DataFrame) -> pd.Series:
+    return rows.iloc[0].rename({"first_row": "source_row"})
 
 
 def _first_and_last(rows: pd.DataFrame, step: str) -> tuple[pd.Timestamp, pd.Timestamp]:

@@ -136,11 +136,14 @@ def series_of_days(days: pd.DataFrame) -> list[Series]:
 
 def all_series(book: Book) -> list[Series]:
     """Series of readings, and of days where a source has no readings."""
+    if "series" in book.memo:
+        return book.memo["series"]
     fine = series_of_readings(book.stack_readings, book.options.zone)
     known = {(item.label, item.pollutant) for item in fine}
-    return fine + [
+    book.memo["series"] = fine + [
         item for item in series_of_days(book.stack_days) if (item.label, item.pollutant) not in known
     ]
+    return book.memo["series"]
 
 
 def annual_mass(book: Book) -> Findings:
