@@ -16,7 +16,10 @@ from sootprint.core.errors import ConfigError, InputError
 
 EXAMPLE = Path(__file__).parents[2] / "examples" / "permit"
 QUICK = ("--grid", "2000,250", "--groups", "none", "--worked", "1", "--pollutants", "NO2,0330")
-HEAD = "source_id,kind,lon,lat,height_m,diameter_m,exit_velocity_m_s,exit_temperature_k,pollutant,basis,rate_g_s\n"
+HEAD = (
+    "source_id,kind,lon,lat,height_m,diameter_m,exit_velocity_m_s,exit_temperature_k,"
+    "pollutant,basis,rate_g_s\n"
+)
 
 
 def run(*arguments: object):

@@ -16,6 +16,7 @@ from sootprint.core.errors import ConfigError, InputError
 if TYPE_CHECKING:
     import pandas as pd
 
+    from sootprint.core.findings import ReadResult
     from sootprint.report.permit.calculation import Progress
     from sootprint.report.permit.model import Permit
 
@@ -67,7 +68,6 @@ def run_permit(request: PermitRequest, *, as_json: bool) -> None:
     from sootprint.report.languages import catalogue
     from sootprint.report.permit import InputFile, calculate, write_permit
     from sootprint.report.permit.files import summary
-    from sootprint.sources import read_sources
 
     catalogue(request.language)
     files = [InputFile("inventory", request.inventory.name, sha256_of(request.inventory))]
@@ -80,7 +80,7 @@ def run_permit(request: PermitRequest, *, as_json: bool) -> None:
         files.append(InputFile("zone", zone[1], sha256_of(Path(str(request.zone)))))
     with _progress(quiet=as_json) as told:
         told("inventory", 0, 1)
-        inventory = read_sources(request.inventory, options=request.reader)
+        inventory = _inventory(request)
         permit = calculate(
             inventory,
             _settings(request),
@@ -99,6 +99,24 @@ def run_permit(request: PermitRequest, *, as_json: bool) -> None:
         print_json(summary(permit) | {"files": {name: path.resolve() for name, path in made.items()}})
         return
     _show(permit, made)
+
+
+def _inventory(request: PermitRequest) -> ReadResult:
+    """Inventory; a fault whose cure is a setting of a case is cured by an option here."""
+    from sootprint.sources import read_sources
+
+    try:
+        return read_sources(request.inventory, options=request.reader)
+    except InputError as error:
+        if error.cure is None or not error.cure.startswith("[files."):
+            raise
+        raise InputError(
+            error.what,
+            where=error.where,
+            rule=error.rule,
+            cure="--option origin_lon=82.6 --option origin_lat=49.9 --option rotation_deg=0 (OY clockwise "
+            "from north), or --option 'plant_grid={ epsg = 32644 }'",
+        ) from error
 
 
 def _settings(request: PermitRequest) -> Any:

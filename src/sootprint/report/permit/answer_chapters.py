@@ -6,8 +6,8 @@ import pandas as pd
 
 from sootprint.report.blocks import Block, Cell, Chapter, Column, KeyNumbers, Paragraph
 from sootprint.report.permit.model import Permit
-from sootprint.report.permit.words import limit_text, ratio_cell, substance
-from sootprint.report.view import View, make_table
+from sootprint.report.permit.words import limit_text, paper_table, ratio_cell, substance
+from sootprint.report.view import View
 
 LEADING = 3
 """Sources that the tables of contributions show of each place."""
@@ -99,8 +99,13 @@ def _zone_table(view: View, permit: Permit) -> Block:
         Column(_("farthest from the zone, m"), "right", 1.2),
         Column(_("goes on beyond the grid"), width=1.1),
     ]
-    return make_table(
-        _("The contour of 1 limit against the sanitary protection zone, with background"), columns, rows
+    return paper_table(
+        view,
+        _("The contour of 1 limit against the sanitary protection zone, with background"),
+        columns,
+        rows,
+        shown=60,
+        file="zone.csv",
     )
 
 
@@ -137,7 +142,7 @@ def _points_table(view: View, permit: Permit, table: pd.DataFrame, caption: str,
             Cell(view.number(row["wind_speed"], digits=2)),
         ]
         rows.append(cells)
-    return make_table(caption, columns, rows, paper_rows=60)
+    return paper_table(view, caption, columns, rows, shown=60, file="maxima.csv")
 
 
 def contributions_chapter(view: View, permit: Permit) -> Chapter:
@@ -197,4 +202,4 @@ def _shares_table(view: View, permit: Permit, table: pd.DataFrame, caption: str,
     note = _("At most %(count)s sources of each place; contributions.csv has all of them.") % {
         "count": view.count(LEADING)
     }
-    return make_table(caption, columns, rows, note=note, paper_rows=90)
+    return paper_table(view, caption, columns, rows, shown=90, file="contributions.csv", note=note)

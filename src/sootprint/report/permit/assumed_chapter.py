@@ -5,8 +5,8 @@ from __future__ import annotations
 from sootprint.report.blocks import Block, Cell, Chapter, Column, Heading, Items
 from sootprint.report.permit.maths import exact_text
 from sootprint.report.permit.model import Permit
-from sootprint.report.permit.words import note_text
-from sootprint.report.view import View, make_table
+from sootprint.report.permit.words import note_text, paper_table
+from sootprint.report.view import View
 
 
 def assumed_chapter(view: View, permit: Permit) -> Chapter:
@@ -24,7 +24,14 @@ def assumed_chapter(view: View, permit: Permit) -> Chapter:
         Column(_("origin"), width=2.6),
     ]
     blocks.append(
-        make_table(_("Values that nobody has checked in the legal text"), columns, rows, paper_rows=200)
+        paper_table(
+            view,
+            _("Values that nobody has checked in the legal text"),
+            columns,
+            rows,
+            shown=300,
+            file="sources.csv",
+        )
     )
     notes = permit.sources.loc[permit.sources["note"].notna(), ["source_id", "note"]].drop_duplicates()
     if len(notes):
@@ -32,11 +39,13 @@ def assumed_chapter(view: View, permit: Permit) -> Chapter:
             lambda part: ", ".join(dict.fromkeys(part))
         )
         blocks.append(
-            make_table(
+            paper_table(
+                view,
                 _("What was taken for sources whose data do not state it"),
                 [Column(_("remark"), width=1.4), Column(_("sources"), width=2.0)],
                 [[Cell(note_text(view, note)), Cell(view.text(names))] for note, names in grouped.items()],
-                paper_rows=100,
+                shown=100,
+                file="sources.csv",
             )
         )
     if len(permit.findings):
@@ -160,9 +169,11 @@ def _findings_table(view: View, permit: Permit) -> Block:
         Column(_("value"), width=1.1),
         Column(_("Rule"), width=2.4),
     ]
-    return make_table(
+    return paper_table(
+        view,
         _("Faults and remarks on the inventory; rows in quarantine were not calculated"),
         columns,
         rows,
-        paper_rows=60,
+        shown=60,
+        file="findings.csv",
     )

@@ -129,11 +129,12 @@ def _sources(inventory: ReadResult, settings: PermitSettings, limits: pd.DataFra
     bases = (settings.basis, *(name for name in BASES if name != settings.basis))
     if emissions.empty or not emissions["basis"].isin(bases).any():
         quarantined = int((inventory.findings["severity"] == "quarantine").sum())
+        kinds = ", ".join(sorted(set(emissions["basis"].astype(str)))) or "none at all"
         raise InputError(
-            "the inventory has no declared or permitted emission that can be calculated",
+            f"the inventory has no declared or permitted emission that can be read; kinds: {kinds}",
             where=str(inventory.findings["file"].iloc[0]) if quarantined else None,
-            rule=f"{quarantined} rows are in quarantine" if quarantined else None,
-            cure="sootprint add and sootprint check name every row and its cure",
+            rule=f"{quarantined} rows are in quarantine" + _first_fault(inventory) if quarantined else None,
+            cure="correct the rows, or state their basis as declared or permitted",
         )
     table = ond86.source_table(
         inventory.tables["sources"],
@@ -154,6 +155,13 @@ def _sources(inventory: ReadResult, settings: PermitSettings, limits: pd.DataFra
             cure="fill rate_g_s, or annual_t and hours_per_year",
         )
     return table
+
+
+def _first_fault(inventory: ReadResult) -> str:
+    """First row in quarantine with its rule, in words."""
+    first = inventory.findings.loc[inventory.findings["severity"] == "quarantine"].iloc[0]
+    row = "" if pd.isna(first["row"]) else f"row {first['row']}, "
+    return f", the first: {row}column {first['column']}, value {first['value']!r}: {first['rule']}"
 
 
 def _empty_background() -> pd.DataFrame:

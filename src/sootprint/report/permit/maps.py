@@ -137,7 +137,10 @@ def permit_map(
 def _contours(axes: Axes, field: MapField, language: str, _: Translate) -> list[Line2D | Patch]:
     """Filled levels, their lines and the line of the limit; the signs for the legend."""
     top = max(field.worst, float(np.nanmax(field.ratio)))
-    levels = [level for level in LEVELS if level <= top] or [LEVELS[0]]
+    levels = [level for level in LEVELS if level <= top]
+    if not levels:
+        text = _("nowhere %(level)s or more") % {"level": format_number(LEVELS[0], 1, locale=language)}
+        return [Patch(fc="none", ec="none", label=text)]
     bounds = [*levels, max(2.0 * levels[-1], 1.001 * top)]
     colours = level_colours(len(levels))
     axes.contourf(

@@ -7,8 +7,22 @@ from typing import Any
 from sootprint.report import numbers
 from sootprint.report.blocks import Block, Cell, Chapter, Column, Paragraph
 from sootprint.report.permit.model import Permit
-from sootprint.report.permit.words import branch_text, limit_text, note_text, plain_symbol, ratio_cell
-from sootprint.report.view import View, make_table
+from sootprint.report.permit.words import (
+    branch_text,
+    limit_text,
+    note_text,
+    paper_table,
+    plain_symbol,
+    ratio_cell,
+)
+from sootprint.report.permit.workings import printed_rows
+from sootprint.report.view import View
+
+SOURCE_ROWS = 300
+"""Rows of the table of sources: the leading ones where there are more."""
+
+LIMIT_ROWS = 200
+"""Rows of the table of permitted emissions: those with the largest cut where there are more."""
 
 
 def sources_chapter(view: View, permit: Permit) -> Chapter:
@@ -31,7 +45,7 @@ def sources_chapter(view: View, permit: Permit) -> Chapter:
         Column(_("parts of the limit"), "right", 0.9),
     ]
     rows = []
-    for row in permit.sources.to_dict("records"):
+    for row in printed_rows(permit, SOURCE_ROWS).to_dict("records"):
         rows.append(
             [
                 Cell(view.source_name(row["source_id"])),
@@ -49,7 +63,8 @@ def sources_chapter(view: View, permit: Permit) -> Chapter:
             ]
         )
     blocks: list[Block] = [
-        make_table(
+        paper_table(
+            view,
             _("Largest single concentration of each source alone, its distance and its dangerous wind"),
             columns,
             rows,
@@ -57,7 +72,8 @@ def sources_chapter(view: View, permit: Permit) -> Chapter:
                 "D of a rectangular mouth is that of the equivalent round one. No limit: the last column "
                 "is empty."
             ),
-            paper_rows=400,
+            shown=SOURCE_ROWS,
+            file="sources.csv",
         )
     ]
     if len(permit.needed):
@@ -92,11 +108,13 @@ def _needed_table(view: View, permit: Permit) -> Block:
         Column(_("needed"), width=0.8),
         Column(_("mark"), width=1.1),
     ]
-    return make_table(
+    return paper_table(
+        view,
         _("Is a dispersion calculation needed? It is where M / limit is over Φ"),
         columns,
         rows,
-        paper_rows=120,
+        shown=120,
+        file="needed.csv",
     )
 
 
@@ -105,6 +123,9 @@ def permitted_chapter(view: View, permit: Permit) -> Chapter:
     _ = view.gettext
     if permit.permitted.empty:
         return Chapter("permitted", _("Largest permitted emissions"), ())
+    table = permit.permitted
+    if len(table) > LIMIT_ROWS:
+        table = table.sort_values(["factor", "source_id", "pollutant"], kind="stable")
     rules = {"proportional": _("all sources cut alike"), "least_cut": _("least sum of cuts")}
     rows = [
         [
@@ -113,12 +134,11 @@ def permitted_chapter(view: View, permit: Permit) -> Chapter:
             Cell(view.number(row["emission_g_s"], digits=3)),
             Cell(view.number(row["background_mg_m3"], digits=2)),
             Cell(view.number(row["single_limit_g_s"], digits=3)),
-            Cell(rules.get(str(row["rule"]), "")),
             Cell(view.number(row["factor"], digits=3), tone="over" if _below_one(row["factor"]) else ""),
             Cell(view.number(row["limit_g_s"], digits=3)),
             Cell(note_text(view, row["note"])),
         ]
-        for row in permit.permitted.to_dict("records")
+        for row in table.to_dict("records")
     ]
     columns = [
         Column(_("Source"), width=2.0),
@@ -126,7 +146,6 @@ def permitted_chapter(view: View, permit: Permit) -> Chapter:
         Column(_("M, g/s"), "right"),
         Column(_("background, mg/m³"), "right"),
         Column(_("if it were alone, g/s"), "right"),
-        Column(_("rule"), width=1.2),
         Column(_("part that may stay"), "right"),
         Column(_("among all sources, g/s"), "right"),
         Column(_("remark"), width=1.8),
@@ -135,16 +154,19 @@ def permitted_chapter(view: View, permit: Permit) -> Chapter:
         Paragraph(
             _(
                 "The largest emission of a source alone is M (limit − background) / cm; among all "
-                "sources the limit is shared by the rule that the table names. This is arithmetic on the "
+                "sources the limit is shared by the rule below the table. This is arithmetic on the "
                 "declared data. It is no permit and does not say that one was broken."
             )
         ),
         Paragraph(_held_at(view, permit)),
-        make_table(
+        paper_table(
+            view,
             _("Largest emissions that keep the limit of a single concentration"),
             columns,
             rows,
-            paper_rows=200,
+            note=_("Rule: %(rule)s.") % {"rule": rules.get(str(permit.settings.rule), "")},
+            shown=LIMIT_ROWS,
+            file="limits.csv",
         ),
     ]
     return Chapter("permitted", _("Largest permitted emissions"), blocks)

@@ -3,16 +3,17 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 from typing import Any
 
 import pandas as pd
 
 from sootprint.dispersion.ond86.arithmetic import SYMBOLS
 from sootprint.report import numbers
-from sootprint.report.blocks import Cell, Tone
+from sootprint.report.blocks import Cell, Column, Table, Tone
 from sootprint.report.permit.maths import exact_text, number_text
 from sootprint.report.permit.model import Permit
-from sootprint.report.view import View
+from sootprint.report.view import View, make_table
 
 
 def substance(view: View, permit: Permit, name: Any) -> str:
@@ -94,3 +95,22 @@ def ratio_cell(view: View, value: Any) -> Cell:
     """Cell of a value in parts of the limit, marked where it is over."""
     tone: Tone = "over" if numbers.is_number(value) and float(value) > 1.0 else ""
     return Cell(view.number(value, digits=3), float(value) if numbers.is_number(value) else None, tone)
+
+
+def paper_table(
+    view: View,
+    caption: str,
+    columns: Sequence[Column],
+    rows: Sequence[Sequence[Cell]],
+    *,
+    shown: int,
+    file: str = "",
+    note: str = "",
+) -> Table:
+    """Table of the first rows, with a remark that names the file of all where some are left out."""
+    _ = view.gettext
+    if len(rows) > shown:
+        text = _("%(shown)s of %(total)s rows are shown; %(file)s has all of them.")
+        counts = {"shown": view.count(shown), "total": view.count(len(rows)), "file": file}
+        note = f"{text % counts} {note}".strip()
+    return make_table(caption, columns, rows[:shown], note=note, paper_rows=shown)

@@ -15,14 +15,17 @@ from sootprint.dispersion.ond86.working import INPUT_DIGITS, Line, working, work
 from sootprint.report.blocks import Block, Cell, Column
 from sootprint.report.permit import maths
 from sootprint.report.permit.model import Permit
-from sootprint.report.permit.words import branch_text, note_text, plain_symbol
-from sootprint.report.view import View, make_table
+from sootprint.report.permit.words import branch_text, note_text, paper_table, plain_symbol
+from sootprint.report.view import View
 
 RESULTS = ("cm", "xm", "um", "q", "c")
 """Symbols whose lines are printed strong."""
 
 WIND_DIGITS = 4
 """Significant digits of the wind in the working of a place: the search gives more than can be read."""
+
+APPENDIX_ROWS = 600
+"""Rows of the appendix: the leading ones where there are more."""
 
 INTERMEDIATES = (
     ("v1", "V1"), ("delta_t", "dT"), ("f", "f"), ("fe", "fe"), ("vm", "vm"), ("vm_cold", "vc"), ("m", "m"),
@@ -50,6 +53,16 @@ def leading_rows(permit: Permit) -> pd.DataFrame:
         ["cm_over_mpc", "cm_mg_m3", "source_id", "pollutant"], ascending=[False, False, True, True],
         na_position="last",
     )  # fmt: skip
+
+
+def printed_rows(permit: Permit, shown: int) -> pd.DataFrame:
+    """Rows of table ``ond86_sources``: in the order of the inventory, or the leading first if too many."""
+    table = permit.sources
+    return (
+        table
+        if len(table) <= shown
+        else pd.concat([leading_rows(permit), table.loc[table["cm_mg_m3"].isna()]])
+    )
 
 
 def rebuilt(row: Mapping[str, Any]) -> SingleSource:
@@ -152,17 +165,24 @@ def convergence_deg(crs: str, sources: pd.DataFrame) -> float:
 
 
 def intermediates_table(view: View, permit: Permit) -> Block:
-    """All intermediate values of all sources and pollutants, in the order of the inventory."""
+    """Intermediate values of all sources and pollutants; see `printed_rows` for their order."""
     _ = view.gettext
     columns = [Column(_("Source"), width=1.5), Column(_("Pollutant"), width=1.5)]
     columns += [Column(plain_symbol(symbol, view.language), "right") for _name, symbol in INTERMEDIATES]
     columns += [Column(plain_symbol(name, view.language), "right") for name in ("cm", "xm", "um")]
     rows = []
-    for row in permit.sources.to_dict("records"):
+    for row in printed_rows(permit, APPENDIX_ROWS).to_dict("records"):
         cells = [Cell(view.text(row["source_id"])), Cell(view.text(row["pollutant"]))]
         names = [name for name, _symbol in INTERMEDIATES] + ["cm_mg_m3", "xm_m", "um_m_s"]
         rows.append(cells + [Cell(_short(row[name], view.language)) for name in names])
-    return make_table(_("All intermediate values; units as in the workings"), columns, rows, paper_rows=1500)
+    return paper_table(
+        view,
+        _("All intermediate values; units as in the workings"),
+        columns,
+        rows,
+        shown=APPENDIX_ROWS,
+        file="sources.csv",
+    )
 
 
 def _columns(view: View) -> list[str]:
