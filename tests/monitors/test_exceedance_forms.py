@@ -380,6 +380,40 @@ def test_missing_hours_never_make_an_exceedance_that_full_data_refute(gap, norm_
         assert part["verdict"] != "exceeded" or full["verdict"] == "exceeded"
 
 
+def test_readings_longer_than_the_norm_are_compared_as_they_are():
+    values = np.full(216, 100.0)
+    values[7] = 501.0
+    row = assess(observe(values, step_s=1200.0), norm("WHO-SO2-10MIN"), zone="UTC")[0].iloc[0]
+    assert (row["averaging_s"], row["n_exceedances"], row["verdict"]) == (1200, 1, "exceeded")
+    assert row["reason"] == "20 min mean set against a 10 min norm: can only understate"
+    below = assess(observe(np.full(216, 400.0), step_s=1200.0), norm("WHO-SO2-10MIN"), zone="UTC")[0].iloc[0]
+    assert below["verdict"] == "not assessable"
+
+
+@pytest.mark.parametrize(
+    ("norm_id", "step_s", "averaging_s", "understates"),
+    [
+        ("WHO-H2S-30MIN", 1200.0, 3600, True),
+        ("WHO-H2S-30MIN", 600.0, 1800, False),
+        ("WHO-CO-15MIN", 600.0, 1800, True),
+        ("WHO-CO-15MIN", 300.0, 900, False),
+        ("WHO-SO2-10MIN", 60.0, 600, False),
+        ("KZ-SO2-20MIN", 600.0, 1200, False),
+        ("KZ-SO2-20MIN", 1800.0, 1800, False),
+        ("KZ-SO2-20MIN", 900.0, 1800, False),
+        ("EU2008-SO2-1H", 1200.0, 3600, False),
+    ],
+)
+def test_means_are_of_whole_readings(norm_id, step_s, averaging_s, understates):
+    """Readings of 20 minutes do not fill half hours: they are averaged to an hour, which understates."""
+    pollutant = norm_id.split("-")[1]
+    table = observe(np.full(int(86400 / step_s) * 2, 1.0), step_s=step_s, pollutant=pollutant)
+    row = assess(table, norm(norm_id), zone="UTC")[0].iloc[0]
+    assert row["averaging_s"] == averaging_s
+    assert row["n_valid"] == row["n_possible"]
+    assert ("understate" in str(row["reason"])) == understates
+
+
 @pytest.mark.slow
 def test_a_year_of_fifteen_posts_takes_seconds():
     """3.95 million readings of 20 minutes of ten pollutants against all norms of four jurisdictions."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 from itertools import pairwise
 from typing import Any
@@ -264,19 +265,27 @@ def choose(norm: dict[str, Any], typical_s: float) -> Choice:
     if norm["rolling"] is True:
         fits = typical_s <= HOUR_S
         return Choice(wanted) if fits else Choice(None, reason="a running mean needs hourly readings")
-    if typical_s <= wanted:
+    if typical_s <= wanted and (wanted % typical_s == 0 or typical_s <= wanted / 3):
         return Choice(wanted)
     if np.isfinite(longest) and typical_s <= longest:
-        return Choice(longest)
+        whole = longest // typical_s * typical_s
+        return Choice(whole if whole >= wanted and DAY_S % whole == 0 else longest)
     name = f"{wanted / 60:g}–{longest / 60:g} min" if np.isfinite(longest) else f"{wanted / 60:g} min"
     if typical_s <= HOUR_S:
-        kind = "hourly mean" if typical_s > HOUR_S / 2 else f"{typical_s / 60:g} min mean"
-        return Choice(HOUR_S, True, f"{kind} set against a {name} norm: can only understate")
+        own = _longer(wanted, typical_s)
+        kind = "hourly mean" if own == HOUR_S else f"{own / 60:g} min mean"
+        return Choice(own, True, f"{kind} set against a {name} norm: can only understate")
     return Choice(
         None,
         reason=f"readings of {typical_s / HOUR_S:g} h are longer than the averaging time "
         f"of {wanted / HOUR_S:g} h",
     )
+
+
+def _longer(wanted: float, typical_s: float) -> float:
+    """Shortest averaging time over the wanted one that whole readings fill, an hour at most [s]."""
+    length = typical_s if typical_s > wanted else float(math.lcm(round(wanted), round(typical_s)))
+    return length if length < HOUR_S and DAY_S % length == 0 else HOUR_S
 
 
 def assessed_calendar(observations: pd.DataFrame, zone: str, period: tuple[Any, Any] | None) -> Calendar:
