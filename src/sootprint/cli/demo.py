@@ -120,6 +120,10 @@ def _score_tables(made: Investigation) -> dict[str, pd.DataFrame]:
     return {name: made.load(name) for name in ("scorecard", "scorecard_episodes")}
 
 
+def _has(made: Investigation, name: str) -> bool:
+    return any(name in result.artifacts for result in made.results)
+
+
 def _show(made: Investigation, score: dict[str, float], seed: int) -> None:
     table = made.load("scorecard")
     pollutant = made.load("inspections")["pollutant"].iloc[0]
@@ -144,6 +148,12 @@ def _show(made: Investigation, score: dict[str, float], seed: int) -> None:
     out.print(f"The 90 % interval holds the true rate in {held} of {rates} cases.", highlight=False)
     held, cases = int(score["contributions_held"]), int(score["contributions"])
     out.print(f"It holds the true contribution to an episode in {held} of {cases} cases.", highlight=False)
+    for row in made.load("scorecard_cuts").itertuples() if _has(made, "scorecard_cuts") else ():
+        out.print(
+            f"A plant promised a cut of {row.promised_cut:.0%} and made {row.true_cut:.0%}: "
+            f"{row.method}: {row.verdict}.",
+            highlight=False,
+        )
     first, wrong = int(score["wrongly_declared_in_first_three"]), int(score["wrongly_declared"])
     out.print(
         f"Among the first three to inspect: {first} of the {wrong} most wrongly declared sources.",

@@ -25,7 +25,8 @@ TABLES = (
     "guesses", "norms", "means", "exceedances", "exceedance_hours", "stagnation", "episodes",
     "stagnation_link", "wind_rose", "pollution_rose", "polar_plot", "direction_hour",
     "directional_sectors", "operator_hours", "attribution_sources", "attribution_episodes",
-    "attribution_groups", "inspections", "scenarios", "scorecard", "scorecard_episodes", *LAW,
+    "attribution_groups", "inspections", "scenarios", "scorecard", "scorecard_episodes", "scorecard_cuts",
+    *LAW,
 )  # fmt: skip
 """Tables that the documents show, where a step made them."""
 

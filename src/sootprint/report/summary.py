@@ -116,6 +116,64 @@ class InspectionSummary(_Part):
     score: float
 
 
+class IndexSummary(_Part):
+    """One index of the bulletins for the whole city."""
+
+    period_start: datetime = Field(description="UTC")
+    period_end: datetime = Field(description="UTC")
+    index: str = Field(description="SI, NP (in per cent) or IZA5")
+    value: float | None
+    grade: int | None = Field(description="1 low to 4 very high")
+    decides: bool = Field(description="Whether this index gives the grade of the period")
+    mark: str = Field(description="Mark of the least checked limit or rule")
+
+
+class HydrogenSulphideSummary(_Part):
+    """Whether hydrogen sulphide of a post follows sulphur dioxide, over the whole period."""
+
+    station_id: str
+    verdict: str
+    n_exceedances: int
+    n_flagged: int = Field(description="Readings that are suspect and kept out of the attribution")
+
+
+class PromisedCutSummary(_Part):
+    """Check of one promised cut from one kind of data."""
+
+    cut_id: str
+    pollutant: str
+    method: str
+    promised_cut: float
+    cut: float | None
+    cut_low: float | None
+    cut_high: float | None
+    power_promised: float | None
+    verdict: str
+
+
+class CalculatedSummary(_Part):
+    """Largest calculated concentration of a substance or group by the legal method."""
+
+    substance_or_group: str
+    ratio: float | None = Field(description="Largest, in parts of the single limit")
+    largest_on_edge: float | None = Field(description="On the edge of the sanitary zones")
+    outside_area_m2: float | None = Field(description="Area over the limit outside the zones")
+
+
+class LawSummary(_Part):
+    """What the norms and the permit say; it does not say who contributed."""
+
+    indices: list[IndexSummary]
+    high_pollution_by_level: dict[str, int] = Field(description="Cases of VZ and EVZ")
+    nmu_hours_by_regime: dict[str, int]
+    hydrogen_sulphide: list[HydrogenSulphideSummary]
+    audit_findings_by_severity: dict[str, int]
+    audit_findings_by_code: dict[str, int]
+    promised_cuts: list[PromisedCutSummary]
+    permit_method: str | None
+    permit: list[CalculatedSummary]
+
+
 class ScorecardSummary(_Part):
     """Result against the known truth of a synthetic city."""
 
@@ -135,6 +193,7 @@ class Summary(_Part):
     contributions: list[ContributionSummary] = Field(description="Empty without an inventory of sources")
     sources: list[SourceSummary]
     inspections: list[InspectionSummary]
+    law: LawSummary
     scorecard: ScorecardSummary | None
     ledger_head: str | None
     versions: dict[str, str]
@@ -177,6 +236,7 @@ def summarize(results: Results) -> Summary:
             for row in _sorted(results.table("attribution_sources"), ["source_id", "pollutant"])
         ],
         inspections=_rows(InspectionSummary, results.table("inspections"), ["rank"]),
+        law=_law(results),
         scorecard=ScorecardSummary(
             intervals=len(scorecard), intervals_holding_truth=int(scorecard["holds"].sum())
         )
@@ -201,6 +261,34 @@ def _case(results: Results) -> CaseSummary:
         synthetic=results.synthetic,
         seed=case.get("seed"),
         run_id=case.get("run_id"),
+    )
+
+
+def _law(results: Results) -> LawSummary:
+    indices, sulphide = results.table("air_indices"), results.table("h2s_quality")
+    points = results.table("ond86_points")
+    worst = points.loc[points["point_id"].astype(str).str.startswith("worst:")]
+    zone = results.table("permit_zone")
+    audit = results.table("audit_findings")
+    methods = results.table("ond86_sources")["method"].dropna().unique()
+    return LawSummary(
+        indices=_rows(
+            IndexSummary, indices[indices["scope"] == "city"], ["period_start", "period_end", "index"]
+        ),
+        high_pollution_by_level=_counts(results.table("high_pollution")["level"]),
+        nmu_hours_by_regime=_counts(results.table("nmu_regimes")["regime"]),
+        hydrogen_sulphide=_rows(
+            HydrogenSulphideSummary, sulphide[sulphide["period"] == "whole"], ["station_id"]
+        ),
+        audit_findings_by_severity=_counts(audit["severity"]),
+        audit_findings_by_code=_counts(audit["code"]),
+        promised_cuts=_rows(PromisedCutSummary, results.table("promised_cut_checks"), ["cut_id", "method"]),
+        permit_method=str(methods[0]) if len(methods) else None,
+        permit=_rows(
+            CalculatedSummary,
+            worst[["substance_or_group", "ratio"]].merge(zone, on="substance_or_group", how="left"),
+            ["substance_or_group"],
+        ),
     )
 
 

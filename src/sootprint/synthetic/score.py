@@ -225,3 +225,29 @@ def _check_known(names: Iterable[str], known: list[str], kind: str) -> None:
             rule="a scorecard compares an investigation with its own city",
             cure="score the case against the seed that made it",
         )
+
+
+def cut_scorecard(truth: Truth, checks: pd.DataFrame, promises: pd.DataFrame) -> pd.DataFrame:
+    """Table ``scorecard_cuts``: what the checks of promised cuts found against the cut that was made.
+
+    Parameters
+    ----------
+    truth : Truth
+        With its promise; without one the table is empty.
+    checks, promises : DataFrame
+        Tables ``promised_cut_checks`` and ``promised_cuts``.
+    """
+    if truth.promise.empty or checks.empty:
+        return schema.empty("scorecard_cuts")
+    made = truth.promise.iloc[0]
+    own = promises.loc[
+        (promises["facility_ids"] == made["facility_id"]) & (promises["pollutant"] == made["pollutant"])
+    ]
+    rows = checks.loc[checks["cut_id"].isin(own["cut_id"])]
+    true = float(made["true_cut"])
+    low = rows["cut_low"].astype(float).fillna(-np.inf)
+    high = rows["cut_high"].astype(float).fillna(np.inf)
+    names = ["cut_id", "method", "promised_cut", "cut", "cut_low", "cut_high", "verdict"]
+    return schema.check(
+        rows[names].assign(true_cut=true, holds=(low <= true) & (true <= high)), "scorecard_cuts"
+    )

@@ -17,7 +17,7 @@ MAXIMUM_DISTANCE_KM = 50.0
 """Reach of a steady-state plume [km]; EPA Guideline on Air Quality Models, 40 CFR 51 App. W, 4.1."""
 
 
-CHECKED = ("stations", "observations", "weather", "sources", "emissions")
+CHECKED = ("stations", "observations", "weather", "facilities", "sources", "emissions", "stack_names")
 """Tables that the checks look at."""
 
 
@@ -125,6 +125,35 @@ def no_inventory(settings: Settings, tables: Tables) -> Iterator[Finding]:
         )  # fmt: skip
 
 
+def stacks_are_matched(settings: Settings, tables: Tables) -> Iterator[Finding]:
+    """Every monitored stack is one of the inventory."""
+    names = tables["stack_names"]
+    for row in names.loc[names["source_id"].isna() & (names["n_rows"] > 0)].itertuples():
+        yield Finding(
+            "CASE-STACK-UNMATCHED", "warning", f"stack {row.source_name}",
+            "stack monitoring is compared with a source only where it is matched with one",
+            "name the source in [files.\"NAME\".sources] of case.toml", value=str(row.organization),
+        )  # fmt: skip
+
+
+def promises_are_of_known_sources(settings: Settings, tables: Tables) -> Iterator[Finding]:
+    """Plants and sources that promised a cut are in the inventory."""
+    known = {
+        "plant": set(tables["facilities"]["facility_id"]) | set(tables["sources"]["facility_id"]),
+        "source": set(tables["sources"]["source_id"]),
+    }
+    for promise in settings.promised_cuts:
+        kind = "plant" if promise.plant is not None else "source"
+        name = promise.plant or promise.source
+        if name not in known[kind]:
+            listed = ", ".join(sorted(map(str, known[kind]))[:20]) or "none: there is no inventory"
+            yield Finding(
+                "CASE-PROMISE-UNKNOWN", "error", "case.toml",
+                f"a promised cut names a {kind} of the inventory",
+                f"correct {kind} in [[promised_cuts]]: {listed}", value=str(name),
+            )  # fmt: skip
+
+
 CHECKS = (
     something_measured,
     place_is_set,
@@ -133,5 +162,7 @@ CHECKS = (
     stations_are_near,
     sources_have_emissions,
     no_inventory,
+    stacks_are_matched,
+    promises_are_of_known_sources,
 )
 """All checks, in the order of their findings."""

@@ -73,6 +73,6 @@ def guess_kind(path: Path) -> str:
     raise InputError(
         "it cannot be told what kind of file this is",
         where=path.name,
-        rule="headings speak for observations, weather, sources or complaints",
+        rule=f"headings speak for one of: {', '.join(LEAST)}",
         cure="say it: sootprint add CASE FILE --as observations",
     )

@@ -47,20 +47,20 @@ def law_steps(settings: Settings, evidence: list[Evidence]) -> list[Step]:
             settings=("place.zone", "scope", "indices"),
             rooms=("core", "norms", "monitors", "case/flow"),
         ),
+        *([_PROMISED] if settings.promised_cuts and inventory else []),
+        *([_AUDIT] if inventory or any(item.kind == "stack_monitoring" for item in evidence) else []),
+        *permit_steps(settings, evidence),
         Step(
             "nmu",
             "Find the adverse weather and what it asks for",
             _nmu,
             needs=(
                 *("observations", "h2s_quality", "norms", "stagnation"),
-                *("facilities", "sources", "emissions"),
+                *("facilities", "sources", "emissions", "ond86_sources", "ond86_contributions"),
             ),
             settings=("place.zone", "scope.jurisdictions", "nmu", USE_SUSPECT),
             rooms=("core", "weather", "action", "monitors", "case/flow"),
         ),
-        *([_PROMISED] if settings.promised_cuts and inventory else []),
-        *([_AUDIT] if inventory or any(item.kind == "stack_monitoring" for item in evidence) else []),
-        *permit_steps(settings, evidence),
     ]
 
 
@@ -75,6 +75,22 @@ def without_suspect_h2s(context: Context) -> pd.DataFrame:
     from sootprint import monitors
 
     return monitors.flag_h2s(observations, context.table("h2s_quality"))
+
+
+def _shares_on_the_zone(context: Context) -> pd.DataFrame | None:
+    """Part of each source at the worst place on the edge of its plant's zone, in parts of the limit."""
+    if not context.has("ond86_contributions") or context.table("ond86_contributions").empty:
+        return None
+    parts, table = context.table("ond86_contributions"), context.table("ond86_sources")
+    place = parts["point_id"].str.split(":")
+    own = parts.loc[(place.str[0] == "zone") & (place.str[1] == parts["facility_id"])]
+    ratio = own.rename(columns={"substance_or_group": "pollutant", "ratio": "concentration_ratio"})
+    known = table.loc[(table["cm_mg_m3"] > 0) & table["mpc_mg_m3"].notna(), ["source_id", "pollutant"]]
+    joined = known.merge(
+        ratio[["source_id", "pollutant", "concentration_ratio"]], on=["source_id", "pollutant"], how="left"
+    )
+    # A source that is upwind of the place in its worst wind has no row and gives nothing there.
+    return joined.fillna({"concentration_ratio": 0.0})
 
 
 def _promised_cuts(context: Context) -> dict[str, Any]:
@@ -238,7 +254,10 @@ def _nmu(context: Context) -> dict[str, Any]:
     }
     if len(sources):
         made["nmu_reductions"] = action.required_reductions(
-            sources, context.table("emissions"), facilities=context.table("facilities")
+            sources,
+            context.table("emissions"),
+            facilities=context.table("facilities"),
+            shares=_shares_on_the_zone(context),
         )
     if state.empty:
         return made

@@ -85,7 +85,7 @@ def reading_steps(settings: Settings, evidence: list[Evidence]) -> list[Step]:
         title="Check the case",
         function=check_case,
         needs=("read_findings", *CHECKED),
-        settings=("place", "scope"),
+        settings=("place", "scope", "promised_cuts"),
         rooms=("core", "case/flow"),
     )
     return [*steps, gather, check]

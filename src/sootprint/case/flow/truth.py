@@ -6,6 +6,7 @@ from typing import Any
 
 from sootprint.case.config import Settings
 from sootprint.case.steps import Context, Evidence, Step
+from sootprint.core import schema
 
 
 def truth_steps(settings: Settings, evidence: list[Evidence]) -> list[Step]:
@@ -20,7 +21,7 @@ def truth_steps(settings: Settings, evidence: list[Evidence]) -> list[Step]:
             _scorecard,
             needs=(
                 *("attribution_sources", "attribution_episodes", "inspections"),
-                *("episodes", "operator_hours", "observations"),
+                *("episodes", "operator_hours", "observations", "promised_cuts", "promised_cut_checks"),
             ),
             rooms=("core", "synthetic/score.py", "synthetic/truth.py", "case/flow"),
             evidence=(truths[0],),
@@ -29,12 +30,16 @@ def truth_steps(settings: Settings, evidence: list[Evidence]) -> list[Step]:
 
 
 def _scorecard(context: Context) -> dict[str, Any]:
-    from sootprint.synthetic.score import episode_scorecard, scorecard
+    from sootprint.synthetic.score import cut_scorecard, episode_scorecard, scorecard
     from sootprint.synthetic.truth import read_truth
 
     truth = read_truth(context.evidence[0].path)
     sources = context.table("attribution_sources")
+    cuts = schema.empty("scorecard_cuts")
+    if context.has("promised_cut_checks"):
+        cuts = cut_scorecard(truth, context.table("promised_cut_checks"), context.table("promised_cuts"))
     return {
+        "scorecard_cuts": cuts,
         "scorecard": scorecard(truth, sources, context.table("inspections")),
         "scorecard_episodes": episode_scorecard(
             truth,

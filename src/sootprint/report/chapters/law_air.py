@@ -339,6 +339,7 @@ def _reductions(view: View, table: pd.DataFrame) -> Table:
                 number_cell(view, first["rate_g_s"].sum()),
                 Cell(", ".join(view.word(basis) for basis in sorted(first["basis"].unique()))),
                 *[_asked(view, own[regime]) for regime in DEGREES],
+                Cell(_covered(view, own)),
                 Cell(marks_text(view, part["mark"])),
             ]
         )
@@ -352,16 +353,31 @@ def _reductions(view: View, table: pd.DataFrame) -> Table:
             Column(_("before, g s⁻¹"), "right", 0.9),
             Column(_("basis"), width=0.9),
             *[Column(_("regime %(regime)s") % {"regime": regime}, "right", 1.2) for regime in DEGREES],
+            Column(_("measures needed in"), width=0.9),
             Column(_("mark of the rule"), width=1.2),
         ],
         rows,
         note=_(
-            "Only sources that an order can reach. The ranges come from: %(documents)s. Whether the weather "
-            "service declared a regime, and what a plant's own plan promises, is not known here."
+            "Only sources that an order can reach. The ranges come from: %(documents)s. Measures are needed "
+            "where the plant's calculated concentration on the edge of its zone, raised by 20, 40 or 60 %% "
+            "for the three regimes, is over the limit: %(criterion)s (%(mark)s). Whether the weather service "
+            "declared a regime, and what a plant's own plan promises, is not known here."
         )
-        % {"documents": documents or "–"},
+        % {
+            "documents": documents or "–",
+            "criterion": view.text(table["criterion_source"].iloc[0]),
+            "mark": view.word(table["criterion_mark"].iloc[0]),
+        },
         paper_rows=24,
     )
+
+
+def _covered(view: View, own: dict[str, pd.DataFrame]) -> str:
+    """Regimes in which the calculated concentration asks the plant for measures."""
+    known = {regime: rows["covered"].dropna() for regime, rows in own.items()}
+    if all(values.empty for values in known.values()):
+        return "–"
+    return ", ".join(regime for regime, values in known.items() if values.any()) or view.word("none")
 
 
 def _asked(view: View, rows: pd.DataFrame) -> Cell:

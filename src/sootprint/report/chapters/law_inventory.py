@@ -249,7 +249,7 @@ def _promises(view: View) -> list[Block]:
             Cell(view.text(row.cut_id)),
             Cell(view.word(row.method)),
             share_cell(view, row.promised_cut),
-            Cell(_cut_text(view, row), None if pd.isna(row.cut) else float(row.cut)),
+            Cell(cut_text(view, row), None if pd.isna(row.cut) else float(row.cut)),
             share_cell(view, row.power_promised),
             share_cell(view, row.detectable_cut),
             Cell(f"{view.count(row.window_used_h)} / {view.count(row.window_h)}"),
@@ -290,7 +290,7 @@ def _promises(view: View) -> list[Block]:
     return [*made, Items(remarks, foreign=view.language != "en")] if remarks else made
 
 
-def _cut_text(view: View, row: Any) -> str:
+def cut_text(view: View, row: Any) -> str:
     """Cut with its interval; an end without a bound is left out."""
     if pd.notna(row.cut_low) and pd.notna(row.cut_high):
         return view.share(row.cut, row.cut_low, row.cut_high)

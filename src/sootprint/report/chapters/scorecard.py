@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from sootprint.report.blocks import Block, Cell, Chapter, Column, Heading, Paragraph
+from sootprint.report.chapters.law_inventory import cut_text
 from sootprint.report.view import View, count_cell, interval_cell, make_table, number_cell, share_cell
 
 MATERIAL = 0.02
@@ -65,6 +66,8 @@ def chapter(view: View) -> Chapter:
     ]
     if len(view.table("scorecard_episodes")):
         blocks += _contributions(view)
+    if len(view.table("scorecard_cuts")):
+        blocks += _cuts(view)
     return Chapter("scorecard", title, blocks)
 
 
@@ -117,5 +120,38 @@ def _contributions(view: View) -> list[Block]:
                 "method is surer than it may be. Truth and estimate are over the same served hours."
             )
             % {"share": view.whole_percent(MATERIAL)},
+        ),
+    ]
+
+
+def _cuts(view: View) -> list[Block]:
+    """The check of the promised cut against the cut that was made."""
+    _ = view.gettext
+    rows = [
+        [
+            Cell(view.text(row.cut_id)),
+            Cell(view.word(row.method)),
+            share_cell(view, row.promised_cut),
+            share_cell(view, row.true_cut),
+            Cell(cut_text(view, row)),
+            Cell(_("yes") if row.holds else _("no"), float(row.holds), "within" if row.holds else "over"),
+            Cell(view.word(row.verdict)),
+        ]
+        for row in view.table("scorecard_cuts").itertuples(index=False)
+    ]
+    return [
+        Heading(_("The promised cut against the truth")),
+        make_table(
+            _("What was promised, made and found"),
+            [
+                Column(_("promise"), width=0.8),
+                Column(_("data"), width=1.6),
+                Column(_("promised"), "right", 0.8),
+                Column(_("made"), "right", 0.8),
+                Column(_("found (interval)"), "right", 1.5),
+                Column(_("interval holds the truth"), width=1.0),
+                Column(_("outcome"), width=2.0),
+            ],
+            rows,
         ),
     ]
