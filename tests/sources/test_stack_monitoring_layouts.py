@@ -331,6 +331,16 @@ def test_a_day_of_loading_that_is_no_date_costs_no_row(file):
     assert result.tables["stack_quarantine"]["reason"].tolist() == ["STACK-FUTURE"]
 
 
+@pytest.mark.parametrize("clock", ["", " 10:20"])
+def test_years_that_cannot_be(file, clock):
+    text = "date;source;pollutant;rate\n" + "".join(
+        f"{day}{clock};S;SO2;1\n" for day in ("0201-01-01", "2025-01-01", "9999-12-31", "290000-01-01")
+    )
+    result = read(file, text)
+    assert result.tables["stack_quarantine"][["reason", "n_rows"]].to_numpy().tolist() == [["STACK-YEAR", 3]]
+    assert result.tables["stack_days"]["n_rows"].tolist() == [1]
+
+
 def test_a_test_that_is_a_real_name_is_kept_when_stated(file):
     text = (
         "date;organization;source;pollutant;rate\n2025-01-01;Тест АСМ;S;SO2;1\n2025-01-01;Пробная;S;SO2;1\n"

@@ -43,6 +43,7 @@ CODES: dict[str, tuple[Severity, str, str]] = {
         "where the other rows have one",
         "correct the dates, or state time_format",
     ),
+    "STACK-YEAR": ("quarantine", "a year lies between 1950 and 2100", "correct the year"),
     "STACK-NO-SUCH-TIME": (
         "quarantine",
         "a local time exists: clocks that are put forward skip an hour",

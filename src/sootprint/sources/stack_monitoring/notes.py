@@ -22,6 +22,7 @@ COLUMNS_OF = {
     "STACK-WASTE-WATER": ("pollutant",),
     "STACK-NO-SOURCE": ("source", "pollutant"),
     "STACK-DATE": ("time",),
+    "STACK-YEAR": ("time",),
     "STACK-NO-SUCH-TIME": ("time",),
     "STACK-FUTURE": ("time",),
     "STACK-OUTSIDE-PERIOD": ("time",),

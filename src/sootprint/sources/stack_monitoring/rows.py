@@ -20,6 +20,9 @@ MAXIMUM_RATE = 1e6
 MAXIMUM_CONCENTRATION = 1e7
 """Largest concentration in a gas [mg Nm⁻³]; a heavy gas alone has a few 1e6."""
 
+FIRST_YEAR, LAST_YEAR = 1950, 2100
+"""Years that a reading can be of, whatever the moment of the file."""
+
 HALF_DAY = pd.Timedelta(hours=12) - pd.Timedelta(microseconds=1)
 
 Period = tuple[pd.Timestamp, pd.Timestamp]
@@ -66,7 +69,11 @@ def make_rows(
     connection = staged.connection
     moment, because = _moment(staged, zone, now)
     bounds = period if staged.clock == "utc" else local_bounds(period, zone)
-    conditions = ["WHEN n.reason IS NOT NULL THEN n.reason", "WHEN s.t IS NULL THEN 'STACK-DATE'"]
+    conditions = [
+        "WHEN n.reason IS NOT NULL THEN n.reason",
+        "WHEN s.t IS NULL THEN 'STACK-DATE'",
+        f"WHEN NOT {_sane('s.t')} THEN 'STACK-YEAR'",
+    ]
     if moment is not None:
         conditions.append(f"WHEN s.t > {_time(moment, staged)} THEN 'STACK-FUTURE'")
     if bounds is not None:
@@ -101,9 +108,9 @@ def _times(staged: Staged, options: StackOptions, zone: str, interval: float) ->
     if staged.clock == "date":
         empty = "CAST(NULL AS TIMESTAMP)"
         return f"{empty} AS start, {empty} AS second, s.t AS day", None
-    found = staged.connection.execute("SELECT min(t), max(t) FROM stage").fetchone()
+    found = staged.connection.execute(f"SELECT min(t), max(t) FROM stage WHERE {_sane('t')}").fetchone()
     low, high = (pd.Timestamp(item) for item in found) if found and found[0] else (pd.Timestamp(0),) * 2
-    made = clock(zone, max(low, pd.Timestamp("1970-01-01")), min(high, pd.Timestamp("2100-01-01")))
+    made = clock(zone, low, high)
     back = f" - INTERVAL ({round(interval * 1e6)}) MICROSECOND" if options.stamp == "ending" else ""
     if staged.clock == "utc":
         first = second = f"s.t{back}"
@@ -111,6 +118,11 @@ def _times(staged: Staged, options: StackOptions, zone: str, interval: float) ->
         first, second = (f"({item.format(t='s.t')}){back}" for item in (made.utc_first, made.utc_second))
     day = f"CAST({made.local.format(t=f'({first})')} AS DATE)"
     return f"{first} AS start, {second} AS second, {day} AS day", made
+
+
+def _sane(time: str) -> str:
+    """Condition that a time lies in years that monitoring can be of."""
+    return f"({time} >= DATE '{FIRST_YEAR}-01-01' AND {time} < DATE '{LAST_YEAR + 1}-01-01')"
 
 
 def _moment(staged: Staged, zone: str, now: pd.Timestamp | None) -> tuple[pd.Timestamp | None, str]:
@@ -161,7 +173,8 @@ def reasons(
     """
     table = connection.execute(
         "SELECT name, coalesce(reason, '') AS reason, count(*) AS rows, min(r) AS first, "
-        "CAST(min(day) AS TIMESTAMP) AS first_day, CAST(max(day) AS TIMESTAMP) AS last_day, "
+        f"CAST(min(day) FILTER ({_sane('t')}) AS TIMESTAMP) AS first_day, "
+        f"CAST(max(day) FILTER ({_sane('t')}) AS TIMESTAMP) AS last_day, "
         "count(*) FILTER (rate IS NOT NULL OR concentration IS NOT NULL) AS valid, "
         "count(ratio) AS ratios, count(*) FILTER (ratio > 1) AS over, "
         f"min(r, {int(count)}) FILTER (reason IS NOT NULL) AS shown "
