@@ -94,6 +94,16 @@ def test_source_without_diameter_is_calculated_as_the_text_says_and_noted(tmp_pa
     assert "no mouth or velocity" in row["note"]
 
 
+def test_inventory_whose_substances_have_no_limit_gives_its_table(tmp_path):
+    rows = "a,point,79.5,50.3,20,1,5,400,CH4,declared,3\n"
+    done = run(
+        written(tmp_path, rows), "--out", tmp_path / "permit", "--grid", "1000,100", "--language", "ru"
+    )
+    assert done.exit_code == 0, done.output
+    assert "has a limit" in done.output
+    assert pd.read_csv(tmp_path / "permit" / "sources.csv")["cm_mg_m3"].iloc[0] > 0
+
+
 def test_absent_files_are_named(tmp_path):
     assert "no file" in str(run(tmp_path / "none.csv").exception)
     done = run(EXAMPLE / "inventory.csv", "--zone", tmp_path / "none.geojson", "--out", tmp_path / "p")

@@ -264,10 +264,13 @@ def _show(permit: Permit, made: dict[str, Path]) -> None:
             "with_background": worst["ratio_with_background"],
             "wind_from": worst["wind_from_direction"],
             "wind_m_s": worst["wind_speed"],
-            "leading": worst["leading_shares"].str.split(";").str[0],
+            "leading": [str(text).split(";")[0] for text in worst["leading_shares"]],
         }
     )
-    print_table(shown, "Largest single concentration in parts of the limit, on the grid")
+    if len(shown):
+        print_table(shown, "Largest single concentration in parts of the limit, on the grid")
+    else:
+        err.print("No substance of the inventory has a limit: there is no field in parts of it.")
     quarantined = int((permit.findings["severity"] == "quarantine").sum())
     if quarantined:
         err.print(

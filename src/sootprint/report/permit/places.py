@@ -23,7 +23,10 @@ GRID_NODES = 151
 GRID_REACH = 4.0
 """Half size of that grid in parts of the largest xm: from there on s₁ is under 0.4 and falls."""
 
-ROUND_STEPS_M = (5.0, 10.0, 20.0, 25.0, 50.0, 100.0, 200.0, 250.0, 500.0, 1000.0, 2000.0, 5000.0)
+ROUND_STEPS_M = (
+    5.0, 10.0, 15.0, 20.0, 25.0, 30.0, 40.0, 50.0, 75.0, 100.0, 150.0, 200.0, 250.0, 300.0, 400.0, 500.0,
+    750.0, 1000.0, 1500.0, 2000.0, 3000.0, 5000.0,
+)  # fmt: skip
 """Steps of that grid [m]."""
 
 MOST_NODES = 1_000_000
