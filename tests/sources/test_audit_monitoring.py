@@ -93,6 +93,24 @@ def test_a_substance_that_is_not_declared_and_a_stack_that_is_not_known():
     assert codes(inventory(), stack_readings=both) == ["AUD-STACK-UNDECLARED", "AUD-STACK-UNMATCHED"]
 
 
+def test_dust_and_nitrogen_oxides_are_what_the_monitor_sees_of_them():
+    tables = inventory()
+    emissions = tables["emissions"]
+    silica = emissions.loc[emissions["source_id"] + emissions["pollutant"] == "P/0001TSP"]
+    silica = silica.assign(pollutant="dust_SiO2_20_70", rate_g_s=20.0, annual_t=409.0, source_row=80)
+    silica = silica.assign(concentration_mg_nm3=math.nan)
+    tables["emissions"] = pd.concat([emissions, silica], ignore_index=True)
+    dust = 1073.52 + 409.0
+    both = readings(wobble(HOURS, dust / (8000 * 3.6e-3)), pollutant="TSP")
+    assert codes(tables, stack_readings=both) == []
+    oxides = 1963.01 + 318.99 * 46.006 / 30.006
+    assert codes(tables, stack_readings=readings(wobble(HOURS, oxides / 28.8), pollutant="NOx")) == []
+    found = audit(tables, stack_readings=readings(wobble(HOURS, 1.6 * dust / 28.8, 0.01), pollutant="TSP"))
+    assert found["code"].tolist() == ["AUD-STACK-ANNUAL"]
+    assert found["value"].iloc[0] == pytest.approx(dust, abs=0.01)
+    assert found["pollutant"].iloc[0] == "TSP|dust_SiO2_20_70"
+
+
 def test_capture_and_flat_lines():
     rates = wobble(HOURS)
     rates[2000:5000] = math.nan

@@ -250,13 +250,15 @@ def _ash_ends(
 
 
 def _declared_cleaning(book: Book, place: Mapping[str, Any]) -> tuple[float, float] | None:
-    """Least and largest declared degree of cleaning of solids [1]; None where none is declared."""
+    """Least and largest declared degree of cleaning of solids times its coverage [1]; None without one."""
     rows = book.declared(place["facility_id"], place["source_id"], ASH_SUBSTANCES)
     rows = rows.loc[rows["cleaning_efficiency"] > 1]
     if rows.empty:
         return None
-    low = float(rows["cleaning_efficiency_low"].min()) / 100.0
-    high = float(rows[["cleaning_efficiency_high", "cleaning_efficiency_max"]].max(axis=None)) / 100.0
+    covered = rows["cleaning_coverage"].fillna(100.0) / 100.0
+    largest = rows[["cleaning_efficiency_high", "cleaning_efficiency_max"]].max(axis=1)
+    low = float((rows["cleaning_efficiency_low"] * covered).min()) / 100.0
+    high = float((largest * covered).max()) / 100.0
     return max(low, 0.0), min(high, 1.0)
 
 

@@ -9,13 +9,23 @@ from typing import Any
 
 import pandas as pd
 
+from sootprint.core.pollutants import molar_mass_g_mol
 from sootprint.core.timeaxis import to_local
 from sootprint.sources.auditing.book import Book
+from sootprint.sources.auditing.plausibility import DUSTS
 from sootprint.sources.auditing.rules import ANY, monitoring_uncertainty
 
 Findings = Iterator[dict[str, Any]]
 
 HOUR = 3600.0
+
+NO_AS_NO2 = molar_mass_g_mol("NO2") / molar_mass_g_mol("NO")
+
+SEEN_AS: dict[str, dict[str, float]] = {
+    "TSP": dict.fromkeys(sorted(DUSTS - {"PM10"}), 1.0),
+    "NOx": {"NOx": 1.0, "NO2": 1.0, "NO": NO_AS_NO2},
+}
+"""Declared substances that add up to what a monitor measures as one, with their weights."""
 
 
 @dataclass(frozen=True)
@@ -215,7 +225,9 @@ def undeclared(book: Book) -> Findings:
             yield book.found(
                 "AUD-STACK-UNMATCHED", at=item.place, text="a source of the inventory", note=item.label
             )
-        elif item.largest > 0 and (item.source_id, item.pollutant) not in declared:
+        elif item.largest > 0 and not any(
+            (item.source_id, name) in declared for name in seen_as(item.pollutant)
+        ):
             yield book.found(
                 "AUD-STACK-UNDECLARED",
                 at=item.place,
@@ -280,9 +292,29 @@ def _uncertainty(pollutant: str) -> float:
 
 
 def _declared(book: Book) -> Iterator[tuple[Series, pd.Series]]:
+    """Series with a declared emission: that of its substance, or the sum of what the monitor sees of it."""
     rows = book.emissions.drop_duplicates(["source_id", "pollutant"])
-    rows = rows.set_index(["source_id", "pollutant"], drop=False)
+    of_source = dict(list(rows.groupby("source_id")))
     for item in all_series(book):
-        key = (item.source_id, item.pollutant)
-        if key in rows.index and item.hours > 0:
-            yield item, rows.loc[key]
+        if item.source_id not in of_source or item.hours <= 0:
+            continue
+        own, weights = of_source[item.source_id], seen_as(item.pollutant)
+        own = own.loc[own["pollutant"].isin(list(weights))]
+        if len(own):
+            yield item, _added(own, weights)
+
+
+def seen_as(pollutant: str) -> dict[str, float]:
+    """Declared substances that a monitor of a pollutant sees, with weights: any dust, NO as NO2."""
+    return SEEN_AS.get(pollutant, {pollutant: 1.0})
+
+
+def _added(rows: pd.DataFrame, weights: dict[str, float]) -> pd.Series:
+    made = rows.iloc[0].copy()
+    if len(rows) > 1 or weights[rows["pollutant"].iloc[0]] != 1.0:
+        weight = rows["pollutant"].astype(object).map(weights).astype(float)
+        for column in ("rate_g_s", "annual_t"):
+            for end in ("", "_low", "_high"):
+                made[column + end] = float((rows[column + end] * weight).sum(skipna=False))
+        made["pollutant"] = "|".join(rows["pollutant"])
+    return made
