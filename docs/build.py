@@ -116,10 +116,16 @@ def codes() -> str:
     """Page of the codes of findings: severity, rule and cure of each."""
     from sootprint.monitors.readers import codes as monitors
     from sootprint.sources.readers import codes as sources
+    from sootprint.sources.stack_monitoring import codes as stack_monitoring
     from sootprint.weather.readers import codes as weather
 
     parts = ["# Findings about data", "Made by `python docs/build.py` from the readers' tables of codes."]
-    rooms = {"Observations and complaints": monitors, "Weather": weather, "Sources": sources}
+    rooms = {
+        "Observations and complaints": monitors,
+        "Weather": weather,
+        "Sources": sources,
+        "Stack monitoring": stack_monitoring,
+    }
     for title, module in rooms.items():
         rows = [f"## {title}", "", "| code | severity | rule | cure |", "|---|---|---|---|"]
         rows += [f"| `{code}` | {' | '.join(text)} |" for code, text in module.CODES.items()]
