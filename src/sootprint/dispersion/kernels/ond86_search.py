@@ -9,7 +9,28 @@ import numpy as np
 from numpy.typing import NDArray
 
 from sootprint.dispersion.kernels.compile import compiled
-from sootprint.dispersion.kernels.ond86_field import BINS, TILE, Emitters, Winds, column_sum, point_weight
+from sootprint.dispersion.kernels.ond86_around import (
+    Around,
+    lane_sum,
+    look_around,
+    look_at_column,
+    room_around,
+    sector_sum,
+    two_greatest,
+)
+from sootprint.dispersion.kernels.ond86_field import TILE, Emitters, Winds
+
+HALF_CIRCLE = 91.0
+"""Reach that holds all points downwind of which the receptor lies, with a bin to spare [degrees]."""
+
+SLOPE, DIRECTION_TOP, TOP = 0, 1, 2
+"""Kinds of coarse winds."""
+
+EDGE_RATIO = 1.35
+"""Ratio to the speed of a top within which speeds are tried at which a formula breaks."""
+
+EDGE_GAIN = 1.03
+"""More than what the fall of s₁ at z = 8, by 2.3 %, can add to a top."""
 
 MOST_CLIMBS = 24
 """Coarse winds of one column and receptor that are climbed from at most."""
@@ -30,8 +51,9 @@ class Fine(NamedTuple):
         Place of each coarse wind among the fine directions, with its fraction.
     round, climbs_direction, climbs_speed : int
         Whether the directions close the circle; which of the two is climbed.
-    margin : float
-        Coarse winds whose value times this reaches the largest are climbed from.
+    margin, near_margin : float
+        Coarse tops whose value times ``margin`` reaches the largest are climbed from; those that are tops
+        among the directions of their speed only, where it does so times ``near_margin``.
     """
 
     east: NDArray[np.float64]
@@ -45,70 +67,7 @@ class Fine(NamedTuple):
     climbs_direction: int
     climbs_speed: int
     margin: float
-
-
-@compiled
-def order_by_bearing(
-    x: float, y: float, emitters: Emitters, order: NDArray[np.int64], first: NDArray[np.int64]
-) -> None:
-    """Fill the order of points by the bearing from them to a receptor, and the first of each bin."""
-    count = emitters.x.size
-    bins = np.empty(count, np.int64)
-    first[:] = 0
-    for point in range(count):
-        angle = math.degrees(math.atan2(x - emitters.x[point], y - emitters.y[point]))
-        place = math.floor(angle % 360.0 * (BINS / 360.0)) % BINS
-        bins[point] = place
-        first[place + 1] += 1
-    for place in range(BINS):
-        first[place + 1] += first[place]
-    filled = first[:-1].copy()
-    for point in range(count):
-        order[filled[bins[point]]] = point
-        filled[bins[point]] += 1
-
-
-@compiled
-def sector_sum(
-    column: int,
-    x: float,
-    y: float,
-    east: float,
-    north: float,
-    bearing: float,
-    speed: float,
-    reach: float,
-    emitters: Emitters,
-    order: NDArray[np.int64],
-    first: NDArray[np.int64],
-    method: int,
-) -> float:
-    """Sum of one column over the points whose plume's sector holds the receptor."""
-    per = BINS / 360.0
-    begin = math.floor((bearing - reach) * per)
-    end = math.floor((bearing + reach) * per)
-    total = 0.0
-    for lane in range(emitters.lane_first[column], emitters.lane_first[column + 1]):
-        for turn in range(begin, end + 1):
-            place = turn % BINS
-            for index in range(first[place], first[place + 1]):
-                point = order[index]
-                amount = emitters.amount[lane, point]
-                if amount == 0.0:
-                    continue
-                total += amount * point_weight(
-                    x - emitters.x[point],
-                    y - emitters.y[point],
-                    east,
-                    north,
-                    speed,
-                    emitters.height[point],
-                    emitters.wind[point],
-                    emitters.distance[point],
-                    emitters.settling[lane, point],
-                    method,
-                )
-    return total
+    near_margin: float
 
 
 @compiled
@@ -135,9 +94,13 @@ def _level_value(
 @compiled
 def _start(
     values: NDArray[np.float32], column: int, lane: int, level: int, wind: int, winds: Winds, fine: Fine
-) -> tuple[bool, float, float]:
-    """Whether a coarse wind is a local maximum; the fine direction and speed to climb from."""
+) -> tuple[int, float, float, float]:
+    """Kind of a coarse wind, its value between the coarse directions, and the fine wind to climb from.
+
+    The kind is `SLOPE`, `DIRECTION_TOP` (a local maximum among the directions of its speed) or `TOP`.
+    """
     here = float(values[wind, column, lane])
+    peak = here
     begin = winds.first[level]
     count = winds.first[level + 1] - begin
     direction = fine.direction_of_wind[wind]
@@ -147,44 +110,52 @@ def _start(
         before = float(values[begin + (place - 1) % count, column, lane])
         after = float(values[begin + (place + 1) % count, column, lane])
         if before > here or after > here:
-            return False, direction, speed
-        step = fine.east.size / count
-        direction += step * _vertex(before, here, after)
+            return SLOPE, here, direction, speed
+        shift = _vertex(before, here, after)
+        direction += fine.east.size / count * shift
+        peak -= 0.25 * (before - after) * shift
     if fine.climbs_speed == 1 and fine.climbs_direction == 1:
         share = direction / fine.east.size
         below = _level_value(values, column, lane, level - 1, share, winds) if level > 0 else 0.0
         last = winds.speed.size - 1
         above = _level_value(values, column, lane, level + 1, share, winds) if level < last else 0.0
         if below > here or above > here:
-            return False, direction, speed
+            return DIRECTION_TOP, peak, direction, speed
         if 0 < level < last:
             top = _vertex(below, here, above)
             towards = level + 1 if top > 0.0 else level - 1
             speed += abs(top) * (fine.speed_of_level[towards] - fine.speed_of_level[level])
-    return True, direction, speed
+    return TOP, peak, direction, speed
+
+
+@compiled
+def _value_at(
+    direction: int, exact: float, speed: int, lanes: int, around: Around, fine: Fine, method: int
+) -> float:
+    """Sum of the column in ``around`` at a speed beside a fine one, without what lies far off the axis."""
+    return sector_sum(
+        lanes,
+        fine.east[direction],
+        fine.north[direction],
+        fine.bearing[direction],
+        exact,
+        fine.reach[speed],
+        around,
+        method,
+    )
 
 
 @compiled
 def climb(
-    column: int,
-    x: float,
-    y: float,
-    direction: int,
-    speed: int,
-    emitters: Emitters,
-    order: NDArray[np.int64],
-    first: NDArray[np.int64],
-    fine: Fine,
-    method: int,
+    direction: int, speed: int, lanes: int, around: Around, fine: Fine, method: int, floor: float
 ) -> tuple[float, int, float]:
-    """Value, direction's index and speed [m s⁻¹] of the top that lies uphill from a fine wind."""
+    """Value, direction's index and speed [m s⁻¹] of the top that lies uphill from a fine wind.
 
+    A top far under ``floor`` is not looked at more closely.
+    """
     directions, speeds = fine.east.size, fine.speed.size
-    best = sector_sum(
-        column, x, y, fine.east[direction], fine.north[direction], fine.bearing[direction],
-        fine.speed[speed], fine.reach[speed], emitters, order, first, method,
-    )  # fmt: skip
-    beside = np.zeros(2)
+    best = _value_at(direction, fine.speed[speed], speed, lanes, around, fine, method)
+    beside = np.full(2, math.nan)
     while True:
         moved = False
         for axis in range(2):
@@ -198,19 +169,13 @@ def climb(
                 while True:
                     d, s = direction, speed
                     if axis == 0:
-                        d = direction + sign
-                        if fine.round == 1:
-                            d %= directions
+                        d = (direction + sign) % directions
                     else:
                         s = speed + sign
-                    if d < 0 or d >= directions or s < 0 or s >= speeds:
-                        if axis == 1:
-                            beside[side] = math.nan
+                    if s < 0 or s >= speeds:
+                        beside[side] = math.nan
                         break
-                    value = sector_sum(
-                        column, x, y, fine.east[d], fine.north[d], fine.bearing[d],
-                        fine.speed[s], fine.reach[s], emitters, order, first, method,
-                    )  # fmt: skip
+                    value = _value_at(d, fine.speed[s], s, lanes, around, fine, method)
                     if value <= best:
                         if axis == 1:
                             beside[side] = value
@@ -222,17 +187,132 @@ def climb(
         if not moved:
             break
     exact = fine.speed[speed]
-    if fine.climbs_speed == 1 and not math.isnan(beside[0]) and not math.isnan(beside[1]):
+    if fine.climbs_speed == 0 or best * EDGE_GAIN < floor:
+        return best, direction, exact
+    if not math.isnan(beside[0]) and not math.isnan(beside[1]):
         top = _vertex(beside[1], best, beside[0])
         other = fine.speed[speed + 1] if top > 0.0 else fine.speed[speed - 1]
         between = fine.speed[speed] * (other / fine.speed[speed]) ** abs(top)
-        value = sector_sum(
-            column, x, y, fine.east[direction], fine.north[direction], fine.bearing[direction],
-            between, fine.reach[speed], emitters, order, first, method,
-        )  # fmt: skip
+        value = _value_at(direction, between, speed, lanes, around, fine, method)
         if value > best:
             best, exact = value, between
+    return _edges(best, direction, exact, speed, lanes, around, fine, method)
+
+
+@compiled
+def _edges(
+    best: float,
+    direction: int,
+    exact: float,
+    speed: int,
+    lanes: int,
+    around: Around,
+    fine: Fine,
+    method: int,
+) -> tuple[float, int, float]:
+    """The better of a top and the speeds near it at which the formulas of its greatest points break."""
+    edges = np.empty(8 * lanes)
+    count = _edge_speeds(edges, direction, exact, speed, lanes, around, fine, method)
+    improved = False
+    for index in range(count):
+        value = _value_at(direction, edges[index], speed, lanes, around, fine, method)
+        if value > best:
+            best, exact, improved = value, edges[index], True
+    directions = fine.east.size
+    if improved and fine.climbs_direction == 1:
+        for sign in (1, -1):
+            while True:
+                d = (direction + sign) % directions
+                value = _value_at(d, exact, speed, lanes, around, fine, method)
+                if value <= best:
+                    break
+                best, direction = value, d
     return best, direction, exact
+
+
+@compiled
+def _edge_speeds(
+    edges: NDArray[np.float64],
+    direction: int,
+    exact: float,
+    speed: int,
+    lanes: int,
+    around: Around,
+    fine: Fine,
+    method: int,
+) -> int:
+    """Speeds near one at which a formula of the two greatest points of each lane changes; their number.
+
+    They are um and um / 4, where r and p change, and those that put the receptor at z = 8, where s₁ falls.
+    """
+    east, north = fine.east[direction], fine.north[direction]
+    low, high = max(exact / EDGE_RATIO, fine.speed[0]), min(exact * EDGE_RATIO, fine.speed[-1])
+    count = 0
+    for lane in range(lanes):
+        lane_sum(lane, east, north, fine.bearing[direction], exact, fine.reach[speed], around, method)
+        first, second = two_greatest(fine.bearing[direction], fine.reach[speed], around)
+        for turn in range(2):
+            point = first if turn == 0 else second
+            if point < 0:
+                break
+            dangerous = 1.0 / around.wind[point]
+            along = around.dx[point] * east + around.dy[point] * north
+            # p at z = 8, a rounding more, so that the nearer of both sides of the jump holds.
+            p = along * around.distance[point] * around.stretch[lane, point] / 8.0 * (1.0 + 1e-9)
+            for part in range(4):
+                if part < 2:
+                    found = dangerous if part == 0 else 0.25 * dangerous
+                elif p <= 1.0 or (part == 2 and p >= 3.0):
+                    continue
+                elif part == 2:
+                    found = dangerous * (1.0 - ((p - 1.0) / 8.43) ** 0.2)
+                else:
+                    found = dangerous * (p - 0.68) / 0.32
+                if low <= found <= high:
+                    edges[count] = found
+                    count += 1
+    return count
+
+
+@compiled
+def _worst_wind(
+    values: NDArray[np.float32],
+    column: int,
+    lane: int,
+    lanes: int,
+    around: Around,
+    winds: Winds,
+    level_of: NDArray[np.int64],
+    fine: Fine,
+    method: int,
+) -> tuple[float, int, float, bool]:
+    """Value, direction's index and speed of the worst wind, and whether tops were left for their number."""
+    top, top_wind = np.float32(0.0), -1
+    for wind in range(values.shape[0]):
+        if values[wind, column, lane] > top:
+            top, top_wind = values[wind, column, lane], wind
+    best, best_direction, best_speed = -1.0, -1, math.nan
+    if top_wind < 0:
+        return best, best_direction, best_speed, False
+    directions = fine.east.size
+    climbs = 0
+    for turn in range(-1, values.shape[0]):
+        # The greatest first, so that lesser tops can be told by its exact value.
+        wind = top_wind if turn < 0 else turn
+        if turn >= 0 and (wind == top_wind or values[wind, column, lane] * fine.margin < top):
+            continue
+        kind, peak, direction, speed = _start(values, column, lane, level_of[wind], wind, winds, fine)
+        if turn >= 0 and (kind == SLOPE or peak * (fine.margin if kind == TOP else fine.near_margin) < best):
+            continue
+        if climbs == MOST_CLIMBS:
+            return best, best_direction, best_speed, True
+        climbs += 1
+        value, found, exact = climb(
+            round(direction) % directions, round(speed), lanes, around, fine, method, best
+        )
+        if value > best:
+            best, best_direction, best_speed = value, found, exact
+    return best, best_direction, best_speed, False
 
 
 @compiled
@@ -253,50 +333,33 @@ def search_tile(
     A column that is zero in all coarse winds has the value 0, direction −1 and speed NaN. Returns how many
     columns and receptors had more tops to climb from than `MOST_CLIMBS`.
     """
-    order = np.empty(emitters.x.size, np.int64)
-    first = np.empty(BINS + 1, np.int64)
     level_of = np.empty(values.shape[0], np.int64)
     for level in range(winds.speed.size):
         level_of[winds.first[level] : winds.first[level + 1]] = level
+    most = 0
+    for column in range(values.shape[1]):
+        most = max(most, emitters.lane_first[column + 1] - emitters.lane_first[column])
+    around = room_around(emitters.x.size, most)
     overfull = 0
-    directions = fine.east.size
     for lane in range(min(x.size, TILE)):
-        order_by_bearing(x[lane], y[lane], emitters, order, first)
+        look_around(x[lane], y[lane], emitters, around)
         for column in range(values.shape[1]):
-            top, top_wind = np.float32(0.0), -1
-            for wind in range(values.shape[0]):
-                if values[wind, column, lane] > top:
-                    top, top_wind = values[wind, column, lane], wind
-            best, best_direction, best_speed = -1.0, -1, math.nan
-            climbs = 0
-            for turn in range(-1, values.shape[0]):
-                # The greatest first, so that lesser tops can be told by its exact value.
-                wind = top_wind if turn < 0 else turn
-                if wind < 0:
-                    break
-                if turn >= 0 and (wind == top_wind or values[wind, column, lane] * fine.margin < top):
-                    continue
-                is_top, direction, speed = _start(values, column, lane, level_of[wind], wind, winds, fine)
-                if turn >= 0 and (not is_top or values[wind, column, lane] * fine.margin < best):
-                    continue
-                if climbs == MOST_CLIMBS:
-                    overfull += 1
-                    break
-                climbs += 1
-                begin = round(direction)
-                begin = begin % directions if fine.round == 1 else min(max(begin, 0), directions - 1)
-                value, found, exact = climb(
-                    column, x[lane], y[lane], begin, round(speed), emitters, order, first, fine, method
+            lanes = look_at_column(column, emitters, around)
+            _, direction, speed, cut = _worst_wind(
+                values, column, lane, lanes, around, winds, level_of, fine, method
+            )
+            overfull += int(cut)
+            out_direction[column, lane], out_speed[column, lane] = direction, speed
+            out_value[column, lane] = 0.0
+            if direction >= 0:
+                out_value[column, lane] = sector_sum(
+                    lanes,
+                    fine.east[direction],
+                    fine.north[direction],
+                    fine.bearing[direction],
+                    speed,
+                    HALF_CIRCLE,
+                    around,
+                    method,
                 )
-                if value > best:
-                    best, best_direction, best_speed = value, found, exact
-            if best_direction < 0:
-                out_value[column, lane], out_direction[column, lane] = 0.0, -1
-                out_speed[column, lane] = math.nan
-                continue
-            out_value[column, lane] = column_sum(
-                column, x[lane], y[lane], fine.east[best_direction], fine.north[best_direction], best_speed,
-                emitters, method,
-            )  # fmt: skip
-            out_direction[column, lane], out_speed[column, lane] = best_direction, best_speed
     return overfull

@@ -29,11 +29,14 @@ SIDES = (1, 2, 3, 4, 6, 8, 12, 16, 24)
 CONVERGED = 0.01
 """Largest relative change that a finer grid of points may make at the receptors nearest to the source."""
 
-NEAREST = 16
+NEAREST = 6
 """Receptors nearest to an area or line that must have converged."""
 
 TRIAL_DIRECTIONS = 36
-"""Directions of the wind that the points of an area or line are tried with, at the dangerous speed."""
+"""Directions of the wind that the points of an area or line are tried with."""
+
+TRIAL_SPEEDS = (2.0, 5.0)
+"""Speeds that they are tried with beside the dangerous one [m s⁻¹]; from 5 m/s plumes are no narrower."""
 
 
 class Column(NamedTuple):
@@ -187,24 +190,35 @@ def _points(source: Any, receptors_x: Floats, receptors_y: Floats, method: int) 
     geometry = shapely.from_wkt(str(text))
     distance = shapely.distance(geometry, shapely.points(receptors_x, receptors_y))
     near = np.argsort(distance, kind="stable")[:NEAREST]
-    before: Floats | None = None
-    points = grid_points(geometry, SIDES[0])
-    for side in SIDES:
-        finer = grid_points(geometry, side)
-        value = _trial(source, finer, receptors_x[near], receptors_y[near], method)
-        # The row before is enough: the finer one moves no receptor.
-        if before is not None and np.all(np.abs(value - before) <= CONVERGED * np.maximum(value, before)):
-            return points, True
-        points, before = finer, value
-    return points, False
+    sets = [grid_points(geometry, side) for side in SIDES]
+    values: list[Floats] = []
+    for number, points in enumerate(sets):
+        values.append(_trial(source, points, receptors_x[near], receptors_y[near], method))
+        # Two finer sets must agree: one may do so by chance.
+        if number >= 2 and all(_agree(values[number - 2], finer) for finer in values[number - 1 :]):
+            return sets[number - 2], True
+    return sets[-1], False
+
+
+def _agree(one: Floats, other: Floats) -> bool:
+    return bool(np.all(np.abs(one - other) <= CONVERGED * np.maximum(one, other)))
 
 
 def _trial(source: Any, points: Floats, x: Floats, y: Floats, method: int) -> Floats:
-    """Largest mean of the points over directions at the dangerous wind, in parts of cm, of each receptor."""
+    """Largest mean of the points over the winds tried, in parts of cm, of each receptor."""
     angles = np.arange(TRIAL_DIRECTIONS) * 2.0 * math.pi / TRIAL_DIRECTIONS
+    made = np.zeros(x.size)
+    for speed in (float(source.um_m_s), *TRIAL_SPEEDS):
+        made = np.maximum(made, _trial_at(speed, source, points, x, y, angles, method))
+    return made
+
+
+def _trial_at(
+    speed: float, source: Any, points: Floats, x: Floats, y: Floats, angles: Floats, method: int
+) -> Floats:
     return kernels.mean_of_points(
         points[:, 0].copy(), points[:, 1].copy(), x, y, np.cos(angles), np.sin(angles),
-        float(source.um_m_s), float(source.height_m), float(source.um_m_s), float(source.xm_m),
+        speed, float(source.height_m), float(source.um_m_s), float(source.xm_m),
         float(source.settling), method,
     )  # fmt: skip
 

@@ -29,10 +29,13 @@ COARSE_LOSS = 0.08
 COARSE_MARGIN = 1.12
 """Coarse values that lie this near to the largest are followed up: losses in direction and speed together."""
 
-COARSE_REACH = 1e-4
+NEAR_MARGIN = 1.03
+"""The same for tops among the directions of one speed that have a greater neighbour at another speed."""
+
+COARSE_REACH = 1e-3
 """s₂ beside which a plume is left out of the coarse sum."""
 
-CLIMB_REACH = 1e-6
+CLIMB_REACH = 1e-4
 """s₂ beside which a plume is left out while climbing; the value reported has all."""
 
 LISTED_MARGIN = 1.001
@@ -234,4 +237,5 @@ class Search:
             climbs_direction=int(not self.listed_directions),
             climbs_speed=int(not self.listed_speeds),
             margin=LISTED_MARGIN if exact else COARSE_MARGIN,
+            near_margin=NEAR_MARGIN,
         )
