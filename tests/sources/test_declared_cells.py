@@ -32,6 +32,7 @@ def test_half_of_the_last_printed_digit(text, half):
 def test_what_is_no_number_has_no_last_digit():
     assert math.isnan(half_step("много"))
     assert math.isnan(half_step(""))
+    assert math.isnan(half_step("1e999"))
 
 
 def test_cells_with_two_numbers():

@@ -37,7 +37,7 @@ SIDES = re.compile(r"\s*[xхXХ×*]\s*")
 def half_step(text: str) -> float:
     """Half of the last printed digit of a number: 0.05 for ``4,0``, 0.5 for ``8000``, 5e-5 for ``1.5e-3``.
 
-    NaN where the text is no number.
+    NaN where the text is no number, or one beyond the range of floats.
     """
     plain = re.sub(r"\s", "", str(text)).replace("−", "-")
     if "." not in plain:
@@ -46,7 +46,8 @@ def half_step(text: str) -> float:
     if found is None or not re.search(r"\d", plain):
         return math.nan
     decimals = len(found[1]) if "." in plain else 0
-    return 0.5 * 10.0 ** (int(found[2] or 0) - decimals)
+    half = float(f"5e{int(found[2] or 0) - decimals - 1}")
+    return half if math.isfinite(half) else math.nan
 
 
 def sides(text: str) -> tuple[float, float] | None:

@@ -210,7 +210,9 @@ def _records(
     typed: dict[str, list[Any]] = {}
     bad: set[int] = set()
     for column in known:
-        values, wrong, code = typed_cells(source[column], types.loc[column, "type"], types.loc[column, "allowed"])
+        values, wrong, code = typed_cells(
+            source[column], types.loc[column, "type"], types.loc[column, "allowed"]
+        )
         typed[column] = values
         for row in source.index[wrong]:
             # In a flat table the source's cells stand in every row: the fault is named once.
