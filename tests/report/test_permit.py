@@ -19,7 +19,7 @@ from sootprint.dispersion.ond86.working import working
 from sootprint.norms import load
 from sootprint.report.permit import InputFile, PermitSettings, calculate, maths, places, write_permit
 from sootprint.report.permit.document import document_chapters, permit_view
-from sootprint.report.permit.workings import convergence_deg, leading_rows, place_working
+from sootprint.report.permit.workings import convergence_deg, leading_rows, place_working, source_working
 from sootprint.sources import read_sources
 
 MADE = datetime(2024, 1, 1, tzinfo=UTC)
@@ -184,6 +184,16 @@ def test_document_states_what_it_cannot_say_and_every_mark(permit):
         assert said in text, said
     assert "2 of 5 rows" in text
     assert len(leading_rows(permit)) == 5
+
+
+def test_largest_emission_of_a_working_is_that_of_the_table(permit):
+    view = permit_view(permit, "en")
+    row = permit.sources.set_index(["source_id", "pollutant"], drop=False).loc[("w/1", "SO2")].to_dict()
+    last = source_working(view, permit, row).lines[-1]["alt"]
+    assert "(0.5 − 0.05)" in last
+    got = float(re.search(r"= (\S+) g/s$", last).group(1))
+    limits = permit.permitted.set_index(["source_id", "pollutant"])
+    assert got == pytest.approx(limits.loc[("w/1", "SO2"), "single_limit_g_s"], rel=1e-4)
 
 
 def test_assumed_settings_are_said_to_be_assumed(inventory):

@@ -119,7 +119,7 @@ def unverified_values(view: View, permit: Permit) -> list[tuple[str, str, str, s
         if name in used and row["mark"] != "verified":
             made.append(
                 (
-                    f"{_('limit')}: {view.pollutant(name)}",
+                    f"{_('limit (MPC)')}: {view.pollutant(name)}",
                     f"{exact_text(row['mpc_mg_m3'], view.language)} {_('mg/m³')}",
                     str(row["mark"]),
                     view.text(row["note"]),

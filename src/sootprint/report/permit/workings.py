@@ -89,7 +89,8 @@ def source_working(view: View, permit: Permit, row: Mapping[str, Any]) -> Workin
     mouth = _mouth(permit, str(row["source_id"]))
     if mouth is not None and source.diameter_m == 0.0:
         mouth = None
-    lines = working(source, mouth_m=mouth, limit_mg_m3=limit)
+    background = _background(permit, str(row["source_id"]), str(row["pollutant"]))
+    lines = working(source, mouth_m=mouth, limit_mg_m3=limit, background_mg_m3=background)
     values: dict[str, tuple[float, str, str]] = {
         "M": (source.emission_g_s, "g/s", view.word(row["basis"])),
         "H": (source.height_m, "m", ""),
@@ -106,6 +107,8 @@ def source_working(view: View, permit: Permit, row: Mapping[str, Any]) -> Workin
         values |= {"L": (mouth[0], "m", ""), "b": (mouth[1], "m", "")}
     if limit is not None:
         values["mpc"] = (limit, "mg/m³", _marked(view, row["mpc_mark"]))
+    if limit is not None and background > 0.0:
+        values["cb"] = (background, "mg/m³", "")
     branch = branch_text(view, str(row["branch"]))
     return Working(
         f"{view.source_name(row['source_id'])} · {view.pollutant(row['pollutant'])} · {branch}",
@@ -200,6 +203,13 @@ def _mouth(permit: Permit, source_id: str) -> tuple[float, float] | None:
         return None
     length, width = (float(found[name].iloc[0]) for name in ("mouth_length_m", "mouth_width_m"))
     return (length, width) if length > 0.0 and width > 0.0 else None
+
+
+def _background(permit: Permit, source_id: str, pollutant: str) -> float:
+    """Background that the largest emission of a source was calculated with [mg m⁻³]."""
+    table = permit.permitted
+    found = table.loc[(table["source_id"] == source_id) & (table["pollutant"] == pollutant)]
+    return 0.0 if found.empty else float(found["background_mg_m3"].iloc[0])
 
 
 def _given(view: View, name: str, value: float, unit: str, note: str) -> dict[str, str]:
