@@ -4,12 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from pathlib import Path
 
 import pandas as pd
 
 from sootprint.sources.stack_monitoring.names import Names
-from sootprint.sources.stack_monitoring.stage import Staged, count_lines
+from sootprint.sources.stack_monitoring.stage import Staged
 
 RAW = ["raw_region", "raw_organization", "raw_source", "raw_pollutant"]
 
@@ -34,7 +33,7 @@ class Places:
     unaccounted: int | None
 
 
-def places(staged: Staged, names: Names, shown: Mapping[str, list[int]], path: Path) -> Places:
+def places(staged: Staged, names: Names, shown: Mapping[str, list[int]]) -> Places:
     """Places of the examples of every reason, and the lines of the file that are in no row.
 
     A line is the record, plus the line breaks within quotes and the rejected lines before it. That is certain
@@ -47,7 +46,7 @@ def places(staged: Staged, names: Names, shown: Mapping[str, list[int]], path: P
         f"({', '.join(map(str, wanted)) or '-1'}) ORDER BY s.rowid"
     ).df()
     cells = cells.set_index("row")
-    total = count_lines(path) if staged.is_text else None
+    total = staged.total_lines
     if total is None:
         return Places(cells, {}, None)
     before = _breaks(staged, names, wanted)

@@ -105,7 +105,7 @@ def read_stack_monitoring(
         used = int(counts.loc[counts["reason"] == "", "rows"].sum())
         single = staged.clock != "date" and used <= settings.maximum_readings
         summary = summarise(staged, settings, rules, readings=single, progress=progress)
-        found = [*notes.row_notes(staged, names, counts, shown, places(staged, names, shown, path), file)]
+        found = [*notes.row_notes(staged, names, counts, shown, places(staged, names, shown), file)]
     series = names.series
     days, hours = _days(summary, series, zone, file)
     tables = {

@@ -58,8 +58,8 @@ class Staged:
         line, count (of lines), text, fault of each record that is no row.
     loose_quotes : bool
         Whether line ends or quotes broke the standard so far that the file was read with loose rules.
-    is_text : bool
-        Whether the file is text and has lines.
+    total_lines : int or None
+        Lines of the file; None where it has none to count.
     """
 
     connection: duckdb.DuckDBPyConnection
@@ -70,7 +70,7 @@ class Staged:
         default_factory=lambda: pd.DataFrame(columns=["line", "count", "text", "fault"])
     )
     loose_quotes: bool = False
-    is_text: bool = True
+    total_lines: int | None = None
 
 
 def stage(
@@ -116,7 +116,7 @@ def _stage_text(connection, path, name, options, progress) -> Staged:
     for strict in (True, False):
         try:
             clock = _clock(connection, source(strict), cells["time"])
-            _create(connection, source(strict), cells, clock, options, progress)
+            lines = _create(connection, source(strict), cells, clock, options, progress, path)
             break
         except duckdb.Error as error:
             connection.execute("DROP TABLE IF EXISTS stage")
@@ -127,7 +127,7 @@ def _stage_text(connection, path, name, options, progress) -> Staged:
                     cure="export it again as CSV in UTF-8",
                 ) from error
     rows = _count(connection)
-    return Staged(connection, columns, clock, rows, _rejected(connection, path), not strict)
+    return Staged(connection, columns, clock, rows, _rejected(connection, path), not strict, lines)
 
 
 def _stage_parquet(connection, path, name, options, progress) -> Staged:
@@ -146,7 +146,7 @@ def _stage_parquet(connection, path, name, options, progress) -> Staged:
             where=name,
             cure="write it again",
         ) from error
-    return Staged(connection, columns, clock, _count(connection), is_text=False)
+    return Staged(connection, columns, clock, _count(connection))
 
 
 def _clock(connection: duckdb.DuckDBPyConnection, source: str, cell: str) -> str:
@@ -180,7 +180,8 @@ def _time(clock: str, options: StackOptions) -> str:
     return f"CASE WHEN time LIKE '%:%' THEN COALESCE({plain}{parsed}) END"
 
 
-def _create(connection, source, cells, clock, options, progress) -> None:
+def _create(connection, source, cells, clock, options, progress, path=None) -> int | None:
+    """Tables of the rows and names; the number of lines of the text at ``path``."""
     given = {
         "organization": options.organization,
         "source": options.source,
@@ -216,13 +217,15 @@ def _create(connection, source, cells, clock, options, progress) -> None:
         "TRY_CAST(CASE WHEN length(loaded) < 100 THEN loaded END AS DATE) AS loaded "
         f"FROM (SELECT *, {_time(clock, options)} AS t, {', '.join(parsed)} FROM ({rows}))"
     )
-    _run(connection, sql, rows, progress)
+    return _run(connection, sql, rows, progress, path)
 
 
 KEY = "hash(region, organization, source, pollutant)"
 
 
-def _run(connection: duckdb.DuckDBPyConnection, sql: str, rows: str, progress: Progress | None) -> None:
+def _run(
+    connection: duckdb.DuckDBPyConnection, sql: str, rows: str, progress: Progress | None, path: Path | None
+) -> int | None:
     """Tables ``stage`` and ``spelt`` at the same time, each by one thread.
 
     Only one thread keeps the order of the rows for certain, so the second is put to the names: the texts of
@@ -236,12 +239,14 @@ def _run(connection: duckdb.DuckDBPyConnection, sql: str, rows: str, progress: P
         if threads == 1:
             _wait(connection, work, progress)
         names = pool.submit(_distinct_names, rows)
+        lines = None if path is None else pool.submit(count_lines, path)
         _wait(connection, work, progress)
         spelt = names.result()
     connection.execute(f"SET threads = {threads}")
     connection.register("spelt_given", spelt)
     connection.execute("CREATE OR REPLACE TABLE spelt AS SELECT * FROM spelt_given")
     connection.unregister("spelt_given")
+    return None if lines is None else lines.result()
 
 
 def _wait(connection: duckdb.DuckDBPyConnection, work: Future, progress: Progress | None) -> None:
@@ -260,8 +265,8 @@ def _distinct_names(rows: str) -> pd.DataFrame:
     with duckdb.connect() as own:
         own.execute(f"SET threads = 1; SET memory_limit = {_text(NAMES_MEMORY)}; SET TimeZone = 'UTC'")
         return own.execute(
-            f"SELECT {KEY} AS k, region, organization, source, pollutant, count(*) AS n FROM ({rows}) "
-            f"GROUP BY ALL LIMIT {MAXIMUM_NAMES + 1}"
+            f"SELECT {KEY} AS k, * FROM (SELECT region, organization, source, pollutant, count(*) AS n "
+            f"FROM ({rows}) GROUP BY ALL LIMIT {MAXIMUM_NAMES + 1})"
         ).df()
 
 
