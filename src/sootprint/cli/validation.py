@@ -56,6 +56,12 @@ def _tracers(data: Path, quick: bool) -> pd.DataFrame:
     return tracers(data, quick=quick)
 
 
+def _releases(data: Path, quick: bool) -> pd.DataFrame:
+    from sootprint.cli.releases_truth import releases
+
+    return releases(data, quick=quick)
+
+
 def _ond86(data: Path, quick: bool) -> pd.DataFrame:
     from sootprint.cli.ond86_truth import ond86
 
@@ -70,6 +76,7 @@ VALIDATIONS: dict[str, tuple[str, Validation]] = {
     "aermod": ("concentrations of regulatory test decks against AERMOD's", _aermod),
     "la_oroya": ("statistics of the year 2019 at La Oroya against those stated with the data", _la_oroya),
     "ond86": ("one source by OND-86 against printed worked examples", _ond86),
+    "releases": ("releases found on a fence line against controlled ones", _releases),
     "tracers": ("plume engine on three tracer experiments beside the reference models", _tracers),
 }
 """Title and function of each validation; a function takes the data folder and ``quick``.
@@ -101,6 +108,7 @@ def run_validation(
     table = function(folder, quick)
     if as_json:
         rows: dict[str, Any] = {"name": name, "title": title, "rows": table}
+        rows |= table.attrs.get("metrics", {})
         print_json(rows)
     else:
         print_table(table, title)
