@@ -48,6 +48,8 @@ def assumed_chapter(view: View, permit: Permit) -> Chapter:
                 file="sources.csv",
             )
         )
+    if len(permit.guesses):
+        blocks.append(_guesses_table(view, permit))
     if len(permit.findings):
         blocks.append(_findings_table(view, permit))
     return Chapter("assumed", _("What was taken for granted"), blocks)
@@ -135,6 +137,15 @@ def unverified_values(view: View, permit: Permit) -> list[tuple[str, str, str, s
                 "OND-86, clause 2.5",
             )
         )
+    used_sources = permit.inventory["source_id"].isin(permit.sources["source_id"])
+    used_rates = permit.emissions["source_id"].isin(permit.sources["source_id"])
+    for subject, table in (
+        (_("sources of the inventory"), permit.inventory.loc[used_sources]),
+        (_("emissions of the inventory"), permit.emissions.loc[used_rates]),
+    ):
+        counts = table.loc[table["mark"] != "verified", "mark"].value_counts().sort_index()
+        for mark, count in counts.items():
+            made.append((subject, view.count(count), str(mark), view.text(permit.inputs[0].name)))
     for row in permit.groups.itertuples(index=False):
         if row.mark != "verified":
             made.append(
@@ -146,6 +157,20 @@ def unverified_values(view: View, permit: Permit) -> list[tuple[str, str, str, s
                 )
             )
     return made
+
+
+def _guesses_table(view: View, permit: Permit) -> Block:
+    """What the reader of the inventory took for granted, and why."""
+    _ = view.gettext
+    foreign = view.language != "en"
+    rows = [
+        [Cell(view.text(row[name]), foreign=foreign) for name in ("subject", "taken", "because")]
+        for row in permit.guesses.to_dict("records")
+    ]
+    columns = [Column(_("Subject")), Column(_("Taken")), Column(_("Because"), width=2.0)]
+    return paper_table(
+        view, _("What was taken for granted in reading the inventory"), columns, rows, shown=40
+    )
 
 
 def _findings_table(view: View, permit: Permit) -> Block:

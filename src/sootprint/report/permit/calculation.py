@@ -93,6 +93,7 @@ def calculate(
         inventory=inventory.tables["sources"],
         emissions=inventory.tables["emissions"],
         findings=inventory.findings,
+        guesses=inventory.guesses_table(),
         sources=table,
         limits=limits,
         groups=_calculated_groups(groups, table),

@@ -188,6 +188,8 @@ def draw_maps(view: View, permit: Permit, folder: Path) -> dict[str, str]:
     _ = view.gettext
     place = folder / "maps"
     place.mkdir(exist_ok=True)
+    for old in place.glob("*.svg"):
+        old.unlink()
     made: dict[str, str] = {}
     own = permit.points.loc[permit.points["point_id"] == "worst:" + permit.points["substance_or_group"]]
     for worst in own.sort_values("ratio", ascending=False, kind="stable").to_dict("records"):

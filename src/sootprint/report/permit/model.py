@@ -113,8 +113,8 @@ class Permit:
         What was asked.
     inputs : sequence of InputFile
         Files read.
-    facilities, inventory, emissions, findings : DataFrame
-        Tables ``facilities``, ``sources``, ``emissions`` and ``findings`` of the inventory.
+    facilities, inventory, emissions, findings, guesses : DataFrame
+        Tables ``facilities``, ``sources``, ``emissions``, ``findings`` and ``guesses`` of the inventory.
     sources : DataFrame
         Table ``ond86_sources``.
     limits : DataFrame
@@ -150,6 +150,7 @@ class Permit:
     inventory: pd.DataFrame
     emissions: pd.DataFrame
     findings: pd.DataFrame
+    guesses: pd.DataFrame
     sources: pd.DataFrame
     limits: pd.DataFrame
     groups: pd.DataFrame
