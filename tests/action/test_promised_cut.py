@@ -12,6 +12,7 @@ import pytest
 import xarray as xr
 
 from sootprint.action import CutOptions, check_promised_cuts, promised_cut
+from sootprint.action.promised_cut_matched import downwind_excess
 from sootprint.action.promised_cut_options import (
     CONSISTENT,
     LARGER,
@@ -22,6 +23,7 @@ from sootprint.action.promised_cut_options import (
     UNDECIDED,
     verdict_of,
 )
+from sootprint.action.promised_cut_stack import Hours
 from sootprint.core import schema
 from sootprint.core.errors import ConfigError, InputError
 
@@ -308,6 +310,45 @@ def test_a_plant_that_posts_hardly_see_gets_no_verdict_on_its_cut():
     row = made.set_index("method").loc["operator"]
     assert row["verdict"] == TOO_SMALL_TO_SEE
     assert row["power_promised"] < 0.3
+
+
+def test_a_lasting_error_of_dispersion_and_a_constant_background_drop_out():
+    given = air(0.5)
+    common = {"zone": ZONE, "rates": rates(), "options": OPTIONS}
+    one = check_promised_cuts(
+        promise(), sources(), observations=given["observations"], operator=given["operator"], **common
+    )
+    more = given["observations"].assign(value_ugm3=given["observations"]["value_ugm3"] + 40.0)
+    other = check_promised_cuts(
+        promise(), sources(), observations=more, operator=given["operator"] * 3.0, **common
+    )
+    columns = ["cut", "cut_low", "cut_high"]
+    np.testing.assert_allclose(other[columns].to_numpy(float), one[columns].to_numpy(float), atol=0.011)
+
+
+def test_a_post_is_downwind_where_the_wind_comes_from_the_plant():
+    hours = pd.date_range("2024-11-01", periods=4, freq="h").as_unit("us")
+    stations = pd.DataFrame({"station_id": ["E", "W"], "lon": [82.70, 82.50], "lat": [49.95, 49.95]})
+    weather = pd.DataFrame(
+        {
+            "time_start": hours, "wind_speed": [3.0, 3.0, 3.0, 0.2],
+            "wind_from_direction": [270.0, 90.0, 0.0, 270.0],
+            "stability_class": pd.array(["D", "D", "D", "D"], dtype="string"),
+        }
+    )  # fmt: skip
+    rows = [(name, time, value) for name, value in (("E", 100.0), ("W", 10.0)) for time in hours]
+    draft = pd.DataFrame(rows, columns=["station_id", "time_start", "value_ugm3"])
+    draft = draft.assign(pollutant="SO2", duration_s=3600.0, flag="valid", source_file="o", source_row=1)
+    everything = np.ones(4, bool)
+    made = downwind_excess(
+        schema.check(draft, "observations"), weather, stations, (82.60, 49.95), "SO2",
+        Hours(~everything, everything, ~everything), hours, zone="UTC", options=CutOptions(),
+    )  # fmt: skip
+    # Each post is taken over its own median as a control: 100 and 10, so that no excess is left; a wind from
+    # the north and a calm have no downwind post.
+    np.testing.assert_array_equal(made.value, [0.0, 0.0, np.nan, np.nan])
+    assert (made.cell[:3] >= 0).all()
+    assert made.cell[3] == -1
 
 
 def test_hours_that_the_engine_does_not_serve_are_counted():

@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from sootprint.action.promised_cut_blocks import block_indices, block_length, chosen_block, widening
+from sootprint.action.promised_cut_blocks import block_indices, block_length, chosen_block, kurtosis, widening
 
 
 def process(correlation, count, seed):
@@ -51,4 +51,9 @@ def test_fewer_blocks_widen_more():
     assert widening(4.0, 0.9)[1] > widening(30.0, 0.9)[1] > 1.0
     # t with 9 degrees of freedom: 1.8331; normal: 1.6449; √(10/9) = 1.0541.
     assert widening(10.0, 0.9) == pytest.approx((1.0541, 1.0541 * 1.8331 / 1.6449), rel=1e-4)
+    # A kurtosis of 4 leaves 2 · 9 / 3 = 6 degrees of freedom: t is 1.9432.
+    assert widening(10.0, 0.9, tails=4.0)[1] == pytest.approx(1.0541 * 1.9432 / 1.6449, rel=1e-4)
+    assert widening(10.0, 0.9, tails=2.0) == widening(10.0, 0.9)
+    assert kurtosis(np.array([-1.0, 1.0])) == 1.0
+    assert kurtosis(np.random.default_rng(0).standard_normal(100_000)) == pytest.approx(3.0, abs=0.1)
     assert widening(10.0, 0.9, fitted=0.19)[0] == pytest.approx(1.0541 / 0.9, rel=1e-4)

@@ -73,13 +73,21 @@ def block_indices(n: int, length: int, block: int, draws: int, rng: np.random.Ge
     return places.reshape(draws, -1)[:, :length]
 
 
-def widening(blocks: float, level: float, *, fitted: float = 0.0) -> tuple[float, float]:
+def kurtosis(draws: Array) -> float:
+    """Fourth central moment over the squared variance [1]; 3 for a normal distribution."""
+    centred = draws - draws.mean()
+    variance = float(np.mean(centred**2))
+    return float(np.mean(centred**4)) / variance**2 if variance > 0 else 3.0
+
+
+def widening(blocks: float, level: float, *, fitted: float = 0.0, tails: float = 3.0) -> tuple[float, float]:
     """Factors on the spread of the draws: for the error of the draw itself, and for that of the interval.
 
     Overlapping blocks of a series lie around its own mean, so their variance is small by 1 − 1 / B, B being
     the number of blocks that do not overlap, and residuals of a fit are small by their degrees of freedom;
-    and a spread that B blocks give is itself uncertain, which Student's t with B − 1 degrees of freedom
-    accounts for against the normal distribution.
+    and a spread that B blocks give is itself uncertain, which Student's t with ν degrees of freedom accounts
+    for against the normal distribution. The variance of B values with kurtosis κ errs as much as that of
+    ν = 2 (B − 1) / (κ − 1) normal ones (Satterthwaite 1946, doi:10.2307/3002019): B − 1 for κ = 3.
 
     Parameters
     ----------
@@ -89,6 +97,8 @@ def widening(blocks: float, level: float, *, fitted: float = 0.0) -> tuple[float
         Level of the interval.
     fitted : float
         Parameters of the fit over the length of the series [1].
+    tails : float
+        Kurtosis of the draws [1]; under 3 it counts as 3.
 
     Returns
     -------
@@ -99,4 +109,5 @@ def widening(blocks: float, level: float, *, fitted: float = 0.0) -> tuple[float
 
     unbiased = float(1.0 / np.sqrt((1.0 - 1.0 / blocks) * (1.0 - fitted)))
     tail = 0.5 + 0.5 * level
-    return unbiased, unbiased * float(stats.t.ppf(tail, blocks - 1.0) / stats.norm.ppf(tail))
+    freedom = 2.0 * (blocks - 1.0) / (max(tails, 3.0) - 1.0)
+    return unbiased, unbiased * float(stats.t.ppf(tail, freedom) / stats.norm.ppf(tail))

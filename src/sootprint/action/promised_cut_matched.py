@@ -9,7 +9,7 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from sootprint.action.promised_cut_additive import judged
-from sootprint.action.promised_cut_blocks import block_indices, chosen_block, widening
+from sootprint.action.promised_cut_blocks import block_indices, chosen_block, kurtosis, widening
 from sootprint.action.promised_cut_options import NO_ANSWER, CutOptions
 from sootprint.action.promised_cut_stack import Answer, Hours, counts
 from sootprint.core.timeaxis import to_local
@@ -184,7 +184,9 @@ def matched_check(
     )
     weight = wanted[cell] / count[cell] * spread[cell]
     below = scaled[block_indices(n, n, block, options.draws, rng)] @ weight
-    unbiased, wide = widening(n / block, options.level, fitted=len(np.unique(cell)) / n)
+    unbiased, wide = widening(
+        n / block, options.level, fitted=len(np.unique(cell)) / n, tails=kurtosis(above - below)
+    )
     answer.values |= judged(
         float(given.value[window].sum()), float((wanted * mean).sum()), lambda cut: above, below,
         unbiased, wide, promised, options,

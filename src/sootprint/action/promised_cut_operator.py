@@ -16,6 +16,7 @@ from sootprint.action.promised_cut_blocks import (
     WINDOW_BLOCKS,
     block_indices,
     block_length,
+    kurtosis,
     widening,
 )
 from sootprint.action.promised_cut_options import NO_ANSWER, CutOptions
@@ -148,8 +149,13 @@ def operator_check(
     day = _days(given.hours, zone)
     fit = _fit(given, used, window, day, zone)
     donors, block, days = _donor_days(given, used, window, day, fit, options, rng)
-    unbiased, wide = widening(days / block, options.level, fitted=fit.parameters / int(used.sum()))
     reference_draws, window_draws = _draws(given, used, window, day, zone, fit, donors)
+    unbiased, wide = widening(
+        days / block,
+        options.level,
+        fitted=fit.parameters / int(used.sum()),
+        tails=kurtosis(window_draws(0.0) - reference_draws),
+    )
     answer.values |= judged(
         fit.window, fit.reference, window_draws, reference_draws, unbiased, wide, promised, options
     )
