@@ -89,9 +89,9 @@ def releases(data: Path, *, quick: bool = False) -> pd.DataFrame:
     made.attrs["notes"] = [
         "Shares of releases that run alone. `right_source` is a share of all of them, `within_factor_2` and "
         "`coverage_90` of those at the right source. `false_hours`: share of silent hours that an event of "
-        f"at least {CLAIM_KG_H} kg/h claims. Events are found, not given. No number was chosen on this set; a "
-        "first run on it showed two faults, the reading of the wind's angle and a background by hours, and the "
-        "second was cured on made sites (decision 25).",
+        f"at least {CLAIM_KG_H} kg/h claims. Events are found, not given.",
+        "No number was chosen on this set. A first run on it showed two faults, the reading of the wind's "
+        "angle and a background by hours; the second was cured on made sites (decision 25).",
         f"The angle of the wind is read {convention}: of the readings of that column it is the one that the "
         "sensors support, by the evidence of the whole chain: "
         + ", ".join(f"{name}: ln {item.log_evidence:.0f}" for name, item in tried.items())
