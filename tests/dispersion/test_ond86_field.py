@@ -11,6 +11,8 @@ from ond86_tables import STACK, plain_sum, random_table, row, table_of
 
 from sootprint.core.errors import InputError
 from sootprint.dispersion import ond86
+from sootprint.dispersion.kernels.ond86_around import inverse_cube_root
+from sootprint.dispersion.kernels.ond86_field import seven_thirds
 
 EVERY_DEGREE = np.arange(360.0)
 ALL_SPEEDS = np.geomspace(0.5, 9.0, 60)
@@ -89,6 +91,14 @@ def test_value_is_that_of_the_formula_at_the_wind_given():
             table, item.substance_or_group, item.x_m, item.y_m, [item.wind_from_direction], [item.wind_speed]
         )
         assert item.concentration_mg_m3 == pytest.approx(plain[0, 0], rel=1e-9)
+
+
+def test_roots_without_a_call_are_roots():
+    # 3 ulp of double precision; a thousandth where the coarse sum uses it.
+    value = np.geomspace(1.0, 1e11, 400)
+    assert [inverse_cube_root(item) for item in value] == pytest.approx(value ** (-1.0 / 3.0), rel=1e-14)
+    part = np.geomspace(2e-4, 1.0, 100).astype(np.float32)
+    assert [seven_thirds(item) for item in part] == pytest.approx(part ** (7.0 / 3.0), rel=1e-3)
 
 
 def test_listed_winds_give_the_greatest_of_just_these():

@@ -163,7 +163,7 @@ def test_relief_follows_its_table():
     assert eta("ridge", 100.0, 100.0, 1200.0) == 1.3
     assert eta("ledge", 600.0, 100.0, 500.0) == 1.0
     assert eta("ledge", 40.0, 100.0, 2500.0) == 1.0
-    with pytest.raises(InputError, match="table 4.1"):
+    with pytest.raises(InputError, match="n₂ = a₀"):
         eta("ridge", 40.0, 100.0, 200.0)
     with pytest.raises(InputError, match="nearness"):
         eta("ridge", 40.0, 100.0, 800.0, 1.5)

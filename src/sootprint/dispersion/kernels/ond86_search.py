@@ -29,6 +29,9 @@ SLOPE, DIRECTION_TOP, TOP = 0, 1, 2
 EDGE_RATIO = 1.35
 """Ratio to the speed of a top within which speeds are tried at which a formula breaks."""
 
+START_GAIN = 1.05
+"""More than a climb adds to where it starts."""
+
 EDGE_GAIN = 1.03
 """More than what the fall of s₁ at z = 8, by 2.3 %, can add to a top."""
 
@@ -155,37 +158,40 @@ def climb(
     """
     directions, speeds = fine.east.size, fine.speed.size
     best = _value_at(direction, fine.speed[speed], speed, lanes, around, fine, method)
+    if best * START_GAIN < floor:
+        return best, direction, fine.speed[speed]
     beside = np.full(2, math.nan)
-    while True:
-        moved = False
-        for axis in range(2):
-            if (fine.climbs_direction if axis == 0 else fine.climbs_speed) == 0:
-                continue
-            uphill = False
-            for side in range(2):
-                if uphill:
+    axes = fine.climbs_direction + fine.climbs_speed
+    axis = 0 if fine.climbs_direction == 1 else 1
+    settled = 0
+    while settled < axes:
+        uphill = False
+        for side in range(2):
+            if uphill:
+                break
+            sign = 1 - 2 * side
+            while True:
+                d, s = direction, speed
+                if axis == 0:
+                    d = (direction + sign) % directions
+                else:
+                    s = speed + sign
+                if s < 0 or s >= speeds:
+                    beside[side] = math.nan
                     break
-                sign = 1 - 2 * side
-                while True:
-                    d, s = direction, speed
-                    if axis == 0:
-                        d = (direction + sign) % directions
-                    else:
-                        s = speed + sign
-                    if s < 0 or s >= speeds:
-                        beside[side] = math.nan
-                        break
-                    value = _value_at(d, fine.speed[s], s, lanes, around, fine, method)
-                    if value <= best:
-                        if axis == 1:
-                            beside[side] = value
-                        break
+                value = _value_at(d, fine.speed[s], s, lanes, around, fine, method)
+                if value <= best:
                     if axis == 1:
-                        beside[1 - side] = best
-                    best, direction, speed = value, d, s
-                    uphill, moved = True, True
-        if not moved:
-            break
+                        beside[side] = value
+                    break
+                if axis == 1:
+                    beside[1 - side] = best
+                best, direction, speed = value, d, s
+                uphill = True
+        # A line that was climbed is settled, the other then no more.
+        settled = 1 if uphill else settled + 1
+        if axes == 2:
+            axis = 1 - axis
     exact = fine.speed[speed]
     if fine.climbs_speed == 0 or best * EDGE_GAIN < floor:
         return best, direction, exact

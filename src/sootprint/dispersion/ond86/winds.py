@@ -23,7 +23,7 @@ COARSE_RATIO = 1.3
 FINE_STEPS = 10
 """Fine speeds a coarse one: 2.7 % and less from one to the next."""
 
-COARSE_LOSS = 0.08
+COARSE_LOSS = 0.1
 """Part of a plume's axis value that is lost at most between two coarse directions."""
 
 COARSE_MARGIN = 1.12
