@@ -284,6 +284,10 @@ def test_kinds_are_told_from_their_headings(tmp_path):
         path = tmp_path / f"{kind}.csv"
         path.write_text(text, encoding="utf-8")
         assert guess_kind(path) == kind
+    head, row = texts["stack_monitoring"].splitlines()
+    long = tmp_path / "long.csv"
+    long.write_text("\n".join([head, *[row] * 20_000]), encoding="utf-8")
+    assert guess_kind(long) == "stack_monitoring"
 
 
 def test_wind_of_the_search_is_stated_measured_or_assumed():

@@ -2,8 +2,12 @@
 
 from __future__ import annotations
 
+import gzip
 import re
+import tempfile
 from pathlib import Path
+
+import pandas as pd
 
 from sootprint.core.errors import InputError
 from sootprint.core.pollutants import find_pollutant
@@ -50,6 +54,10 @@ LEAST = {
 """How many words a kind needs; the first in this order that has them is taken."""
 
 
+HEAD_BYTES = 200_000
+"""Beginning of a long text that is read for its kind [bytes]."""
+
+
 def guess_kind(path: Path) -> str:
     """Kind of an evidence file, told from the words of its first lines.
 
@@ -60,7 +68,7 @@ def guess_kind(path: Path) -> str:
     """
     if path.suffix.lower() in {".sfc", ".pfl"}:
         return "weather"
-    cells = [str(cell) for cell in read_raw(path)[0].cells.head(12).to_numpy().ravel()]
+    cells = [str(cell) for cell in _first_rows(path).head(12).to_numpy().ravel()]
     text = " ".join(cells).casefold()
     votes = {kind: sum(bool(re.search(word, text)) for word in words) for kind, words in SPEAKS.items()}
     named = {re.split(r"[_ ,(]", cell)[0] for cell in cells if cell}
@@ -76,3 +84,16 @@ def guess_kind(path: Path) -> str:
         rule=f"headings speak for one of: {', '.join(LEAST)}",
         cure="say it: sootprint add CASE FILE --as observations",
     )
+
+
+def _first_rows(path: Path) -> pd.DataFrame:
+    """Cells of the first rows; of a long text only its beginning is read."""
+    name = path.name.removesuffix(".gz")
+    if path.suffix.lower() not in {".csv", ".tsv", ".txt", ".dat", ".gz"} or path.stat().st_size < HEAD_BYTES:
+        return read_raw(path)[0].cells
+    with gzip.open(path) if path.suffix.lower() == ".gz" else path.open("rb") as file:
+        head = file.read(HEAD_BYTES)
+    with tempfile.TemporaryDirectory(prefix="sootprint-kind-") as scratch:
+        beginning = Path(scratch) / name
+        beginning.write_bytes(head[: head.rfind(b"\n") + 1] or head)
+        return read_raw(beginning)[0].cells

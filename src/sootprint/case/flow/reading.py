@@ -32,7 +32,7 @@ KEYS = {
     "sources": ["source_id"],
     "emissions": ["source_id", "pollutant", "basis", "valid_from"],
     "complaints": ["complaint_id"],
-    "stack_days": ["organization", "source_name", "pollutant", "day"],
+    "stack_days": ["region", "organization", "source_name", "pollutant", "day"],
 }
 """Columns that tell the rows of a table apart; tables without them may hold equal rows."""
 
