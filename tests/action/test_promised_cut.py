@@ -411,8 +411,9 @@ def test_intervals_hold_the_truth_as_often_as_they_say(bench, run, cut):
 @pytest.mark.slow
 @pytest.mark.parametrize(("run", "cut"), [("operator_run", 0.0), ("operator_run", 0.5), ("matched_run", 0.2)])
 def test_the_posts_are_calibrated_too(bench, run, cut):
-    made = bench.score(getattr(bench, run), {"draws": 400}, cut, 120)
-    assert 0.82 <= made.holds <= 0.97
+    made = bench.score(getattr(bench, run), {"window_h": 168}, cut, 60)
+    # 60 series of a 90 % interval hold the truth in 82 to 98 % of cases by chance.
+    assert 0.82 <= made.holds <= 0.98
     assert made.seen <= 0.10 or cut > 0
 
 
