@@ -29,6 +29,9 @@ SLOPE, DIRECTION_TOP, TOP = 0, 1, 2
 EDGE_RATIO = 1.35
 """Ratio to the speed of a top within which speeds are tried at which a formula breaks."""
 
+TURNED = 16
+"""Winds that are turned together: a line of memory."""
+
 START_GAIN = 1.05
 """More than a climb adds to where it starts."""
 
@@ -83,26 +86,24 @@ def _vertex(before: float, middle: float, after: float) -> float:
 
 
 @compiled
-def _level_value(
-    values: NDArray[np.float32], column: int, lane: int, level: int, share: float, winds: Winds
-) -> float:
+def _level_value(values: NDArray[np.float32], level: int, share: float, winds: Winds) -> float:
     """Coarse value at a part of the circle for another speed: the greater of the two winds beside it."""
     start = winds.first[level]
     count = winds.first[level + 1] - start
     place = share * count
     below = math.floor(place) % count
-    return float(max(values[start + below, column, lane], values[start + (below + 1) % count, column, lane]))
+    return float(max(values[start + below], values[start + (below + 1) % count]))
 
 
 @compiled
 def _start(
-    values: NDArray[np.float32], column: int, lane: int, level: int, wind: int, winds: Winds, fine: Fine
+    values: NDArray[np.float32], level: int, wind: int, winds: Winds, fine: Fine
 ) -> tuple[int, float, float, float]:
     """Kind of a coarse wind, its value between the coarse directions, and the fine wind to climb from.
 
     The kind is `SLOPE`, `DIRECTION_TOP` (a local maximum among the directions of its speed) or `TOP`.
     """
-    here = float(values[wind, column, lane])
+    here = float(values[wind])
     peak = here
     begin = winds.first[level]
     count = winds.first[level + 1] - begin
@@ -110,8 +111,8 @@ def _start(
     speed = float(fine.speed_of_level[level])
     if fine.climbs_direction == 1:
         place = wind - begin
-        before = float(values[begin + (place - 1) % count, column, lane])
-        after = float(values[begin + (place + 1) % count, column, lane])
+        before = float(values[begin + (place - 1) % count])
+        after = float(values[begin + (place + 1) % count])
         if before > here or after > here:
             return SLOPE, here, direction, speed
         shift = _vertex(before, here, after)
@@ -119,9 +120,9 @@ def _start(
         peak -= 0.25 * (before - after) * shift
     if fine.climbs_speed == 1 and fine.climbs_direction == 1:
         share = direction / fine.east.size
-        below = _level_value(values, column, lane, level - 1, share, winds) if level > 0 else 0.0
+        below = _level_value(values, level - 1, share, winds) if level > 0 else 0.0
         last = winds.speed.size - 1
-        above = _level_value(values, column, lane, level + 1, share, winds) if level < last else 0.0
+        above = _level_value(values, level + 1, share, winds) if level < last else 0.0
         if below > here or above > here:
             return DIRECTION_TOP, peak, direction, speed
         if 0 < level < last:
@@ -283,8 +284,6 @@ def _edge_speeds(
 @compiled
 def _worst_wind(
     values: NDArray[np.float32],
-    column: int,
-    lane: int,
     lanes: int,
     around: Around,
     winds: Winds,
@@ -295,8 +294,8 @@ def _worst_wind(
     """Value, direction's index and speed of the worst wind, and whether tops were left for their number."""
     top, top_wind = np.float32(0.0), -1
     for wind in range(values.shape[0]):
-        if values[wind, column, lane] > top:
-            top, top_wind = values[wind, column, lane], wind
+        if values[wind] > top:
+            top, top_wind = values[wind], wind
     best, best_direction, best_speed = -1.0, -1, math.nan
     if top_wind < 0:
         return best, best_direction, best_speed, False
@@ -305,9 +304,9 @@ def _worst_wind(
     for turn in range(-1, values.shape[0]):
         # The greatest first, so that lesser tops can be told by its exact value.
         wind = top_wind if turn < 0 else turn
-        if turn >= 0 and (wind == top_wind or values[wind, column, lane] * fine.margin < top):
+        if turn >= 0 and (wind == top_wind or values[wind] * fine.margin < top):
             continue
-        kind, peak, direction, speed = _start(values, column, lane, level_of[wind], wind, winds, fine)
+        kind, peak, direction, speed = _start(values, level_of[wind], wind, winds, fine)
         if turn >= 0 and (kind == SLOPE or peak * (fine.margin if kind == TOP else fine.near_margin) < best):
             continue
         if climbs == MOST_CLIMBS:
@@ -319,6 +318,20 @@ def _worst_wind(
         if value > best:
             best, best_direction, best_speed = value, found, exact
     return best, best_direction, best_speed, False
+
+
+@compiled
+def _turned(values: NDArray[np.float32]) -> NDArray[np.float32]:
+    """Coarse sums with the winds side by side, shape (column, receptor, wind): the search reads them all."""
+    count, columns, lanes = values.shape
+    made = np.empty((columns, lanes, count), np.float32)
+    for begin in range(0, count, TURNED):
+        end = min(begin + TURNED, count)
+        for column in range(columns):
+            for lane in range(lanes):
+                for wind in range(begin, end):
+                    made[column, lane, wind] = values[wind, column, lane]
+    return made
 
 
 @compiled
@@ -346,13 +359,14 @@ def search_tile(
     for column in range(values.shape[1]):
         most = max(most, emitters.lane_first[column + 1] - emitters.lane_first[column])
     around = room_around(emitters.x.size, most)
+    turned = _turned(values)
     overfull = 0
     for lane in range(min(x.size, TILE)):
         look_around(x[lane], y[lane], emitters, around)
         for column in range(values.shape[1]):
             lanes = look_at_column(column, emitters, around)
             _, direction, speed, cut = _worst_wind(
-                values, column, lane, lanes, around, winds, level_of, fine, method
+                turned[column, lane], lanes, around, winds, level_of, fine, method
             )
             overfull += int(cut)
             out_direction[column, lane], out_speed[column, lane] = direction, speed

@@ -96,17 +96,23 @@ def settling_of(pollutant: str, cleaning_efficiency: float = math.nan) -> Factor
     >>> settling_of("soot", 80.0)
     Factor(value=2.5, mark='unverified')
     """
-    table = _table("ond86_settling")
-    known = set(table["kind"])
-    kind, mark = (pollutant, "verified") if pollutant in known else pollutant_kind(pollutant)
     degree = 0.0 if math.isnan(cleaning_efficiency) else float(cleaning_efficiency)
     if not 0.0 <= degree <= 100.0:
         raise InputError(f"a cleaning of {degree:g} %", rule="from 0 to 100 %", cure="correct the inventory")
-    rows = table.loc[(table["kind"] == kind) & (table["cleaning_above_or_at_percent"] <= degree)]
-    best = rows.sort_values("cleaning_above_or_at_percent").iloc[-1]
+    kind, mark, steps = _settling_steps(pollutant)
+    factor = next(step for step in steps if step[0] <= degree)
     # That a gas has F = 1 rests on no recalled threshold.
-    worse = str(best["mark"]) if kind != "gas" else mark
-    return Factor(float(best["settling"]), worse)
+    return Factor(factor[1], mark if kind == "gas" else factor[2])
+
+
+@cache
+def _settling_steps(pollutant: str) -> tuple[str, str, tuple[tuple[float, float, str], ...]]:
+    """Kind and its mark; least cleaning [%], F and mark of each step, the best cleaning first."""
+    table = _table("ond86_settling")
+    kind, mark = (pollutant, "verified") if pollutant in set(table["kind"]) else pollutant_kind(pollutant)
+    rows = table.loc[table["kind"] == kind].sort_values("cleaning_above_or_at_percent", ascending=False)
+    steps = rows[["cleaning_above_or_at_percent", "settling", "mark"]].itertuples(index=False)
+    return kind, mark, tuple((float(low), float(factor), str(word)) for low, factor, word in steps)
 
 
 def region_coefficient_of(region: str) -> Factor:
