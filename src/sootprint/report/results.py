@@ -115,6 +115,21 @@ class Results:
         """Names of the tables that have rows, in alphabetical order."""
         return sorted(name for name in self.tables if self.has(name))
 
+    def rows_held(self, code: str, file: str, findings: int) -> int:
+        """Rows behind so many findings of a code and a file; in stack monitoring one stands for many rows."""
+        many = self.table("stack_quarantine")
+        own = many.loc[(many["reason"] == code) & (many["source_file"] == file), "n_rows"]
+        return int(own.sum()) if len(own) else findings
+
+    def quarantined_by_code(self) -> dict[str, int]:
+        """Rows in quarantine by the code of their finding."""
+        findings = self.table("findings")
+        held = findings.loc[findings["severity"] == "quarantine"]
+        counts: dict[str, int] = {}
+        for (code, file), part in held.assign(file=held["file"].fillna("")).groupby(["code", "file"]):
+            counts[str(code)] = counts.get(str(code), 0) + self.rows_held(str(code), str(file), len(part))
+        return dict(sorted(counts.items()))
+
     @property
     def sources_known(self) -> bool:
         """Whether contributions of named sources were modelled."""

@@ -15,8 +15,8 @@ from sootprint.report.results import Results
 LAW = (
     "air_indices", "index_pollutants", "high_pollution", "daily_indices", "h2s_quality", "nmu_regimes",
     "nmu_days", "nmu_reductions", "promised_cuts", "promised_cut_checks", "audit_findings", "stack_names",
-    "stack_days", "stack_gaps", "stack_mass", "ond86_sources", "ond86_limits", "ond86_points",
-    "ond86_contributions", "ond86_needed", "permit_zone",
+    "stack_days", "stack_gaps", "stack_mass", "stack_quarantine", "ond86_sources", "ond86_limits",
+    "ond86_points", "ond86_contributions", "ond86_needed", "permit_zone",
 )  # fmt: skip
 """Tables of what the norms and the permit say."""
 
@@ -103,7 +103,7 @@ def results_of(context: Context) -> Results:
                 "bytes": item.bytes,
                 "added": item.added,
                 "by": item.by,
-                "rows": sum(rows.get(item.name, {}).get("rows", {}).values()),
+                "rows": _rows_read(rows.get(item.name, {}).get("rows", {})),
             }
             for item in context.evidence
         ],
@@ -113,6 +113,13 @@ def results_of(context: Context) -> Results:
         permit=context.record("permit") if context.has("permit") else {},
         fields={name: context.dataset(name).load() for name in FIELDS if context.has(name)},
     )
+
+
+def _rows_read(rows: Mapping[str, int]) -> int:
+    """Rows that a file gave; tables that only restate or sum up other rows of it are not counted again."""
+    restated = {"declared_cells", "declared_totals", "stack_gaps", "stack_names", "stack_quarantine"}
+    restated |= {"stack_days"} if rows.get("stack_readings") else set()
+    return sum(count for table, count in rows.items() if table not in restated)
 
 
 def engine_record(attributes: Mapping[str, Any]) -> dict[str, str]:

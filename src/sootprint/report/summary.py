@@ -302,7 +302,7 @@ def _data(results: Results) -> DataSummary:
         weather_hours=len(results.table("weather")),
         complaints=len(results.table("complaints")),
         findings_by_severity=_counts(findings["severity"]),
-        quarantined_by_code=_counts(findings.loc[findings["severity"] == "quarantine", "code"]),
+        quarantined_by_code=results.quarantined_by_code(),
     )
 
 

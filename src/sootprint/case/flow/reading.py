@@ -118,14 +118,14 @@ def _read(name: str, context: Context) -> dict[str, Any]:
         result = _reader(item, context)
     except SootprintError as error:
         result = _unreadable(item, error)
-    counts = result.findings.loc[result.findings["severity"] == "quarantine", "code"].value_counts()
+    counts = quarantined_by_code(result)
     record = {
         "file": item.name,
         "kind": item.kind,
         "sha256": item.sha256,
         "rows": {table: len(rows) for table, rows in sorted(result.tables.items())},
-        "quarantined": int(counts.sum()),
-        "quarantined_by_code": {str(code): int(count) for code, count in counts.sort_index().items()},
+        "quarantined": sum(counts.values()),
+        "quarantined_by_code": counts,
     }
     made: dict[str, Any] = {f"{table}@{name}": rows for table, rows in result.tables.items()}
     made |= {
@@ -134,6 +134,16 @@ def _read(name: str, context: Context) -> dict[str, Any]:
         f"reading@{name}": record,
     }
     return made
+
+
+def quarantined_by_code(result: ReadResult) -> dict[str, int]:
+    """Rows in quarantine by code: a finding a row, or in stack monitoring one for all rows of a code."""
+    held = result.findings.loc[result.findings["severity"] == "quarantine", "code"].value_counts()
+    counts = {str(code): int(count) for code, count in held.items()}
+    if "stack_quarantine" in result.tables:
+        many = result.tables["stack_quarantine"].groupby("reason")["n_rows"].sum()
+        counts |= {str(code): int(count) for code, count in many.items()}
+    return dict(sorted(counts.items()))
 
 
 def _reader(item: Evidence, context: Context) -> ReadResult:

@@ -73,6 +73,7 @@ def _legal_sources(view: View) -> list[Block]:
                 count_cell(view, len(part)),
                 count_cell(view, part["norm_id"].isin(over).sum()),
                 Cell(marks_text(view, part["mark"])),
+                Cell(marks_text(view, part["rule_mark"])),
             ]
         )
     table: Table = make_table(
@@ -84,7 +85,8 @@ def _legal_sources(view: View) -> list[Block]:
             Column(_("pollutants"), width=1.7),
             Column(_("norms"), "right", 0.7),
             Column(_("exceeded at a post"), "right", 0.9),
-            Column(_("marks of their values"), width=1.6),
+            Column(_("marks of their values"), width=1.5),
+            Column(_("marks of their rules"), width=1.5),
         ],
         rows,
         note=_(

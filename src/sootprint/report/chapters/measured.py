@@ -40,7 +40,7 @@ def chapter(view: View) -> Chapter:
 def _facts(view: View, observations: pd.DataFrame) -> list[tuple[str, str]]:
     _ = view.gettext
     start, end = view.results.period
-    quarantined = int((view.table("findings")["severity"] == "quarantine").sum())
+    quarantined = sum(view.results.quarantined_by_code().values())
     usable = int((observations["flag"].isin(USABLE) & observations["value_ugm3"].notna()).sum())
     made = [
         (
@@ -157,7 +157,7 @@ def _faults(view: View) -> list[Block]:
         [
             Cell(view.word(severity), rank[severity], "over" if severity == "error" else ""),
             Cell(view.text(code), code=True),
-            count_cell(view, count),
+            count_cell(view, view.results.rows_held(str(code), str(file), count)),
             Cell(view.text(file)),
             foreign_cell(view, rule),
             foreign_cell(view, cure),
