@@ -99,6 +99,27 @@ def weather(hours: int = 240) -> pd.DataFrame:
     )
 
 
+FOREIGN_NORMS = [
+    {
+        "norm_id": norm_id, "jurisdiction": "EU" if "EU" in label else "US", "pollutant": "SO2",
+        "label": f"SO2 {label}", "kind": kind, "form": form, "averaging_s": 3600.0, "limit_stated": stated,
+        "limit_unit": unit, "limit_ugm3": limit, "years": years, "allowed_exceedances": allowed,
+        "valid_from": since, "legal_source": f"Law of {label[:2]}", "mark": "verified",
+        "rule_mark": rule_mark,
+    }
+    for norm_id, label, kind, form, stated, unit, limit, years, allowed, since, rule_mark in (
+        ("US-SO2-1H", "US daily largest 1-hour mean", "limit", "rank_percentile", 75.0, "ppb", 196.39, 3,
+         None, "2010-08-23", "unverified"),
+        ("EU2008-SO2-ALERT", "EU 2008 1-hour mean (alert)", "alert", "consecutive", 500.0, "µg/m³", 500.0, 1,
+         None, None, "verified"),
+        ("EU2024-SO2-1H", "EU 2024 1-hour mean", "limit", "allowed_exceedances", 350.0, "µg/m³", 350.0, 1, 3,
+         "2030-01-01", "secondary"),
+        ("EU2008-SO2-8H", "EU 2008 daily largest 8-hour mean (target)", "target", "mean_exceedances", 120.0,
+         "µg/m³", 120.0, 3, 25, "2010-01-01", "verified"),
+    )
+]  # fmt: skip
+
+
 def norms() -> pd.DataFrame:
     rows = []
     for pollutant, single, daily in (("SO2", 500.0, 50.0), ("PM2.5", 160.0, 35.0)):
@@ -112,21 +133,25 @@ def norms() -> pd.DataFrame:
                     "jurisdiction": "KZ",
                     "pollutant": pollutant,
                     "label": f"KZ MPC {label}",
+                    "kind": "limit",
                     "averaging_s": seconds,
                     "limit_ugm3": limit,
                     "form": form,
                     "legal_source": "Order of the minister of health, 2 August 2022",
                     "source_date": "2022-08-02",
                     "mark": "secondary" if label == "single" else "unverified",
+                    "rule_mark": "unverified",
                 }
             )
-    return made("norms", rows)
+    return made("norms", [*rows, *FOREIGN_NORMS])
 
 
 def exceedances() -> pd.DataFrame:
     rng = np.random.default_rng(3)
     rows = []
     for norm in norms().itertuples(index=False):
+        if norm.jurisdiction != "KZ":
+            continue
         for number in range(4):
             ratio = float(rng.uniform(0.4, 3.4))
             open_ = number == 3 and norm.form == "mean"
@@ -135,6 +160,8 @@ def exceedances() -> pd.DataFrame:
                     "station_id": f"P{number + 1}",
                     "pollutant": norm.pollutant,
                     "norm_id": norm.norm_id,
+                    "kind": norm.kind,
+                    "form": norm.form,
                     "averaging_s": norm.averaging_s,
                     "limit_ugm3": norm.limit_ugm3,
                     "period_start": START,
@@ -146,14 +173,52 @@ def exceedances() -> pd.DataFrame:
                     "allowed_exceedances": 0 if norm.form == "maximum" else None,
                     "statistic_ugm3": None if open_ else ratio * norm.limit_ugm3,
                     "ratio": None if open_ else ratio,
+                    "compared_value": None if open_ else ratio * norm.limit_ugm3 / 1000,
+                    "compared_limit": norm.limit_ugm3 / 1000,
+                    "compared_unit": "mg/m³",
                     "maximum_ugm3": 2 * ratio * norm.limit_ugm3,
                     "maximum_time": START + pd.Timedelta(hours=91),
                     "verdict": "not assessable" if open_ else "exceeded" if ratio > 1 else "not exceeded",
-                    "reason": "data capture 70 % is below the 75 % that the norm asks for" if open_ else "",
+                    "reason": "data capture of 70 % is under 75 %" if open_ else "",
                     "mark": norm.mark,
+                    "rule_mark": norm.rule_mark,
+                    "in_force": "not stated",
                 }
             )
-    return made("exceedances", rows)
+    return made("exceedances", [*rows, *foreign_comparisons()])
+
+
+def foreign_comparisons() -> list[dict]:
+    """Comparisons of the first post with norms over three years, thresholds and norms of a later day."""
+    outcome = {
+        "US-SO2-1H": (81.0, 75.0, "ppb", 211.6, 1.08, "not assessable", "yes", 2, 14, None,
+                      "data capture of 61 % is under 75 % in a quarter; the norm takes 3 years: the "
+                      "statistic is of two"),
+        "EU2008-SO2-ALERT": (612.0, 500.0, "µg/m³", 612.0, 1.224, "exceeded", "not stated", 1, 5, None, ""),
+        "EU2024-SO2-1H": (350.04, 350.0, "µg/m³", 350.04, 1.0001, "exceeded", "no", 1, 4, 3,
+                          "the limit applies from 2030-01-01"),
+        "EU2008-SO2-8H": (30.333, 25.0, "days a year", 141.0, 1.175, "exceeded", "yes", 3, 91, 25, ""),
+    }  # fmt: skip
+    rows = []
+    for norm in FOREIGN_NORMS:
+        value, limit, unit, level, ratio, verdict, force, used, over, allowed, reason = outcome[
+            norm["norm_id"]
+        ]
+        rows.append(
+            {
+                **{key: norm[key] for key in ("pollutant", "norm_id", "kind", "form", "averaging_s")},
+                **{key: norm[key] for key in ("limit_ugm3", "mark", "rule_mark")},
+                "station_id": "P1", "period_start": START - pd.DateOffset(years=norm["years"] - 1),
+                "period_end": START + pd.Timedelta(days=10), "years_needed": norm["years"],
+                "years_used": used, "n_possible": 240, "n_valid": 220, "data_capture": 0.92,
+                "worst_capture": 0.61 if used == 2 else 0.92, "n_exceedances": over,
+                "allowed_exceedances": allowed, "statistic_ugm3": level, "ratio": ratio,
+                "compared_value": value, "compared_limit": limit, "compared_unit": unit,
+                "maximum_ugm3": 700.0, "maximum_time": START + pd.Timedelta(hours=91), "verdict": verdict,
+                "reason": reason, "in_force": force,
+            }
+        )  # fmt: skip
+    return rows
 
 
 def episodes() -> pd.DataFrame:

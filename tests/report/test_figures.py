@@ -83,9 +83,11 @@ def norms() -> pd.DataFrame:
             "label": name,
             "averaging_s": seconds,
             "limit_ugm3": limit,
+            "kind": "limit",
             "form": "maximum",
             "legal_source": "made",
             "mark": "unverified",
+            "rule_mark": "unverified",
         }
         for name, (limit, seconds) in limits.items()
     ]

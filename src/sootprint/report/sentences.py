@@ -13,7 +13,9 @@ from typing import Any
 import pandas as pd
 
 from sootprint.report.blocks import Cell
+from sootprint.report.bulletin_words import kind_words
 from sootprint.report.languages import Translate
+from sootprint.report.reasons import h2s_forms, norm_forms
 from sootprint.report.view import View
 from sootprint.report.words import compass_points
 
@@ -139,10 +141,20 @@ def _shown(view: View, value: str) -> str:
     points = compass_points(view.gettext)
     if value in points:
         return points[value]
-    if value in ("m", "km"):
-        _ = view.gettext
-        return {"m": _("m"), "km": _("km")}[value]
-    return value.replace(".", ",") if re.fullmatch(r"[\d.–]+", value) else value
+    _ = view.gettext
+    words = {
+        "m": _("m"),
+        "km": _("km"),
+        "one": "1",
+        "two": "2",
+        "not stated": _("not stated"),
+        "nan": "–",
+        **kind_words(_),
+    }
+    if value in words:
+        return words[value]
+    plain = value.replace("-", "−") if re.fullmatch(r"-[\d.]+", value) else value
+    return plain.replace(".", ",") if re.fullmatch(r"−?[\d.–]+", plain) else plain
 
 
 def _forms(_: Translate) -> list[tuple[str, str]]:
@@ -152,31 +164,12 @@ def _forms(_: Translate) -> list[tuple[str, str]]:
         r"from (?P<point>[NESW]+)"
     )
     return [
-        (r"no usable reading", _("no usable reading")),
-        (r"no valid interval", _("no valid interval")),
-        (r"period shorter than a year", _("period shorter than a year")),
-        (
-            r"readings longer than a day are not averaged to a year",
-            _("readings longer than a day are not averaged to a year"),
-        ),
-        (r"a running mean needs hourly readings", _("a running mean needs hourly readings")),
-        (
-            r"hourly mean set against a (?P<minutes>[\d.–]+) min norm: can only understate",
-            _("hourly mean set against a norm of %(minutes)s min: can only understate"),
-        ),
-        (
-            r"data capture of (?P<share>\d+) % is under (?P<least>\d+) %",
-            _("data capture of %(share)s %% is under %(least)s %%"),
-        ),
-        (
-            r"the norm takes (?P<years>\d+) years: the statistic is of one",
-            _("the norm takes %(years)s years: the statistic is of one"),
-        ),
+        *norm_forms(_),
+        *h2s_forms(_),
         (
             r"the engine places no point for this wind; sample upwind and downwind of the fence",
             _("the engine places no point for this wind: sample upwind and downwind of the fence"),
         ),
-        (r"the limit applies from (?P<date>[\d-]+)", _("the limit applies from %(date)s")),
         (
             rf"(?P<clock>[\d:–]+) local time, wind from (?P<point>[NESW]+) \((?P<degrees>\d+)°\), "
             rf"(?P<speed>{span}) m/s",

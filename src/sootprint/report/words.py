@@ -120,28 +120,68 @@ def compass_points(_: Translate) -> dict[str, str]:
 
 
 def norm_text(label: str, _: Translate) -> str:
-    """Label of a norm with its form in words, as ``SO2 EU 2008`` with the translated ``1-hour mean``."""
-    match = re.fullmatch(r"(\S+ [A-Z]{2,3}(?: \d{4})?) (.+)", label)
+    """Label of a norm with its form in words, as ``SO2 EU 2008`` with the translated ``1-hour mean``.
+
+    A remark in brackets at the end, as ``(alert)``, is said apart; a form that is not known stays as it is.
+    """
+    match = re.fullmatch(r"(\S+) ([A-Z]{2,3}(?: \d{4})?) (.+?)(?: \(([^()]+)\))?", label)
     if match is None:
         return label
+    pollutant, issued, form, remark = match.groups()
+    said, added = _norm_form(form, _), _norm_remark(remark, _) if remark else ""
+    if said is None or added is None:
+        return label
+    head = f"{_named_in_words(_).get(pollutant, pollutant)} {issued} {said}"
+    return f"{head} ({added})" if added else head
+
+
+def _norm_form(form: str, _: Translate) -> str | None:
     plain = {
         "annual mean": _("annual mean"),
-        "annual mean (secondary)": _("annual mean (secondary)"),
         "daily mean": _("daily mean"),
         "single maximum, 20–30 min": _("single maximum, 20–30 min"),
     }
-    form = match.group(2)
     if form in plain:
-        return f"{match.group(1)} {plain[form]}"
+        return plain[form]
     for pattern, words in (
         (r"(\d+)-hour mean", _("%(length)s-hour mean")),
         (r"(\d+)-minute mean", _("%(length)s-minute mean")),
         (r"daily largest (\d+)-hour mean", _("daily largest %(length)s-hour mean")),
+        (r"rolling (\d+)-month mean", _("rolling %(length)s-month mean")),
+        (
+            r"peak-season mean of the daily largest (\d+)-hour mean",
+            _("peak-season mean of the daily largest %(length)s-hour mean"),
+        ),
     ):
         found = re.fullmatch(pattern, form)
         if found:
-            return f"{match.group(1)} {words % {'length': found.group(1)}}"
-    return label
+            return words % {"length": found.group(1)}
+    return None
+
+
+def _norm_remark(remark: str, _: Translate) -> str | None:
+    plain = {
+        "alert": _("alert"),
+        "information": _("information"),
+        "target": _("target"),
+        "secondary": _("secondary standard"),
+    }
+    step = re.fullmatch(r"interim target (\d+)", remark)
+    if step:
+        return _("interim target %(number)s") % {"number": step.group(1)}
+    return remark if re.fullmatch(r"\d{4}", remark) else plain.get(remark)
+
+
+def _named_in_words(_: Translate) -> dict[str, str]:
+    """Pollutants whose identifier is a word and no formula."""
+    return {
+        "phenol": _("phenol"),
+        "formaldehyde": _("formaldehyde"),
+        "soot": _("soot"),
+        "dust_SiO2_below_20": _("dust with less than 20 % SiO2"),
+        "dust_SiO2_20_70": _("dust with 20–70 % SiO2"),
+        "dust_SiO2_above_70": _("dust with more than 70 % SiO2"),
+    }
 
 
 def averaging_text(seconds: float, _: Translate) -> str:

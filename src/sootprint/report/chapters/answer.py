@@ -9,6 +9,7 @@ from sootprint.report.chapters.common import leading_pollutants, whole_period
 from sootprint.report.chapters.contributions import SERVED_LEAST, episode_hours
 from sootprint.report.chapters.directions import supported_sectors
 from sootprint.report.chapters.episodes import hardly_tells, other_signs, stagnant_share
+from sootprint.report.compared import counted
 from sootprint.report.sentences import said
 from sootprint.report.view import View
 
@@ -47,6 +48,10 @@ def _air_sentences(view: View) -> list[str]:
     table = view.table("exceedances")
     if table.empty:
         return [_("No reading could be compared with a norm.")]
+    warned = _warning_sentences(view, table)
+    table = table[counted(table)]
+    if table.empty:
+        return [_("No limit or guideline that was in force could be compared."), *warned]
     over = table[table["verdict"] == "exceeded"]
     open_ = table[table["verdict"] == "not assessable"]
     facts = {
@@ -70,7 +75,21 @@ def _air_sentences(view: View) -> list[str]:
         )
     if len(open_):
         made.append(_("%(open)s comparisons could not be decided for lack of data.") % facts)
-    return made
+    return made + warned
+
+
+def _warning_sentences(view: View, table: pd.DataFrame) -> list[str]:
+    """Thresholds of information and alert that were passed while they were in force."""
+    _ = view.gettext
+    sentences = {
+        "alert": _("Comparisons in which a threshold of alert was passed: %(count)s."),
+        "information": _("Comparisons in which a threshold of information was passed: %(count)s."),
+    }
+    passed = table[(table["verdict"] == "exceeded") & ~table["in_force"].isin(["no"])]
+    counts = passed["kind"].value_counts()
+    return [
+        text % {"count": view.count(counts[kind])} for kind, text in sentences.items() if counts.get(kind, 0)
+    ]
 
 
 def _episode_sentences(view: View) -> list[str]:
@@ -200,13 +219,14 @@ def _key_numbers(view: View) -> list[tuple[str, str, str]]:
     _ = view.gettext
     made = []
     table = view.table("exceedances")
+    table = table[counted(table)]
     if len(table):
         over = int((table["verdict"] == "exceeded").sum())
         made.append(
             (
                 f"{view.count(over)} / {view.count(len(table))}",
-                _("comparisons over a norm"),
-                _("post × pollutant × norm"),
+                _("comparisons over a limit or guideline"),
+                _("post × norm × year"),
             )
         )
         made.append(

@@ -14,6 +14,7 @@ from matplotlib.transforms import Bbox
 from numpy.typing import NDArray
 
 from sootprint.core.geo import project, utm_crs
+from sootprint.report.compared import counted
 from sootprint.report.figures import style
 from sootprint.report.figures.style import (
     BLUE,
@@ -60,7 +61,7 @@ def map_figure(
     stations, sources : DataFrame
         Tables of those names; ``sources`` may be empty.
     exceedances : DataFrame, optional
-        Table of that name: posts are filled where any norm was exceeded.
+        Table of that name: posts are filled where a limit or guideline in force was exceeded.
     attribution_episodes : DataFrame, optional
         Table of that name: the area of a stack's sign grows with its largest modelled contribution.
     complaints : DataFrame, optional
@@ -132,10 +133,10 @@ def _notes(axes: Axes, stations: pd.DataFrame, left_out: int, tr: Translate) -> 
 
 
 def _posts_over(placed: pd.DataFrame, exceedances: pd.DataFrame | None) -> NDArray[np.bool_]:
-    """Posts where any norm was exceeded."""
+    """Posts where a limit or guideline in force was exceeded."""
     if exceedances is None:
         return np.zeros(len(placed), dtype=bool)
-    over = exceedances.loc[exceedances["verdict"] == "exceeded", "station_id"]
+    over = exceedances.loc[(exceedances["verdict"] == "exceeded") & counted(exceedances), "station_id"]
     return placed["station_id"].isin(over).to_numpy(bool)
 
 

@@ -11,6 +11,7 @@ from matplotlib.lines import Line2D
 from matplotlib.patches import Patch
 
 from sootprint.core.timeaxis import to_local
+from sootprint.report.compared import COUNTED_KINDS
 from sootprint.report.figures import style
 from sootprint.report.figures.style import BLUE, INK, MUTED, ORANGE, RED, Translate, identity
 
@@ -29,8 +30,9 @@ def time_series_figure(
 ) -> Figure:
     """Readings and day means of each post against the norm lines, episodes shaded.
 
-    A day mean is drawn where at least 18 hours are covered. Norms of a year are left out, since neither
-    an hour nor a day can be held against them; posts after the tenth are named and not drawn.
+    A day mean is drawn where at least 18 hours are covered. Norms of months and years are left out, since
+    neither an hour nor a day can be held against them, and so are targets, thresholds and norms that were not
+    in force; posts after the tenth are named and not drawn.
 
     Parameters
     ----------
@@ -56,7 +58,7 @@ def time_series_figure(
     panel = 2.5 if len(shown) == 1 else min(1.4, 8.0 / len(shown))
     figure = style.new_figure(0.9 + panel * len(shown))
     panels = figure.subplots(len(shown), 1, sharex=True, squeeze=False)[:, 0]
-    lines = norms.loc[(norms["pollutant"] == pollutant) & (norms["averaging_s"] <= 86400)]
+    lines = norms_drawn(norms, valid["local"]).loc[lambda table: table["pollutant"] == pollutant]
     spans = episodes.loc[episodes["pollutant"] == pollutant]
     for axes, post in zip(panels, shown, strict=True):
         rows = valid.loc[valid["station_id"] == post]
@@ -95,6 +97,17 @@ def valid_readings(observations: pd.DataFrame, zone: str) -> pd.DataFrame:
     ]
     rows = rows.sort_values(["station_id", "pollutant", "time_start"], kind="stable")
     return rows.assign(local=to_local(rows["time_start"], zone))
+
+
+def norms_drawn(norms: pd.DataFrame, local: pd.Series) -> pd.DataFrame:
+    """Limits and guidelines for a day or less that were in force at some of the local times."""
+    first, last = f"{local.min():%Y-%m-%d}", f"{local.max():%Y-%m-%d}"
+    kept = norms.reindex(columns=["averaging_s", "kind", "valid_from", "valid_to", "season_months"])
+    since, until = (kept[name].astype("string") for name in ("valid_from", "valid_to"))
+    in_force = (since.fillna("") <= last) & (until.fillna("9999") >= first)
+    counted = kept["kind"].isna() | kept["kind"].isin(COUNTED_KINDS)
+    short = (kept["averaging_s"] <= 86400) & kept["season_months"].isna()
+    return norms.loc[in_force & counted & short]
 
 
 def with_gaps(time: pd.Series, value: pd.Series, step: pd.Timedelta) -> tuple[np.ndarray, np.ndarray]:
@@ -143,7 +156,8 @@ def _shade(axes: Axes, episodes: pd.DataFrame, zone: str) -> None:
 
 def _norm_lines(axes: Axes, norms: pd.DataFrame, pollutant: str, height: float, *, label: bool) -> None:
     """Dashed norm lines, labelled beside the panel so that no label covers another."""
-    plain = norms["label"].astype(str).str.removeprefix(pollutant).str.strip()
+    plain = norms["label"].astype(str).str.removeprefix(f"{pollutant} ")
+    plain = plain.str.replace(r"^.+? (?=(?:KZ|WHO|EU|US) )", "", regex=True)
     lines = plain.groupby(norms["limit_ugm3"], sort=True).agg(lambda names: ", ".join(dict.fromkeys(names)))
     if lines.empty:
         return
