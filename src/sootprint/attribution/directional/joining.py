@@ -187,6 +187,11 @@ def served(joined: pd.DataFrame) -> pd.DataFrame:
     return joined.loc[joined["reason"] == "served"]
 
 
+def with_reading(joined: pd.DataFrame) -> pd.DataFrame:
+    """Hours of a joined table that have a reading, with or without a wind."""
+    return joined.loc[joined["reason"].isin(["served", "missing wind"])]
+
+
 def without_direction(speed: np.ndarray, direction: np.ndarray, calm_speed: float) -> np.ndarray:
     """Hours that count as calm: slower than ``calm_speed`` [m s⁻¹], or without any direction."""
     return (speed < calm_speed) | ~np.isfinite(direction)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import itertools
 from collections.abc import Sequence
+from typing import Literal
 
 import numpy as np
 import pandas as pd
@@ -31,6 +32,7 @@ def wind_rose(
     sectors: int = 16,
     speed_edges: Sequence[float] | None = None,
     calm_speed: float = CALM_SPEED,
+    closed: Literal["left", "right"] = "left",
 ) -> pd.DataFrame:
     """Hours by direction sector and class of wind speed, calm hours apart.
 
@@ -49,6 +51,8 @@ def wind_rose(
         of `SPEED_EDGES` over ``calm_speed``.
     calm_speed : float
         Speed under which the direction is not used [m s⁻¹].
+    closed : "left" or "right"
+        Which edge a class of speed holds; with "right" the first class holds both.
 
     Returns
     -------
@@ -66,7 +70,8 @@ def wind_rose(
     lower = np.array([calm_speed, *speed_edges], dtype=float)
     if not np.all(np.diff(lower) > 0):
         raise InputError(f"speed edges {lower.tolist()}", rule="edges rise from the calm threshold")
-    names = [f"{a:g}–{b:g}" for a, b in itertools.pairwise(lower)] + [f"≥ {lower[-1]:g}"]
+    last = "≥" if closed == "left" else ">"
+    names = [f"{a:g}–{b:g}" for a, b in itertools.pairwise(lower)] + [f"{last} {lower[-1]:g}"]
     wind = hourly_wind(weather)
     wind = wind.loc[wind["wind_from_direction"].notna() | (wind["wind_speed"] < calm_speed)]
     rows: list[dict[str, object]] = []
@@ -76,7 +81,8 @@ def wind_rose(
         calm = speed < calm_speed
         total = len(group)
         blown = direction[~calm]
-        klass = np.searchsorted(lower, speed[~calm], side="right") - 1
+        side: Literal["left", "right"] = "right" if closed == "left" else "left"
+        klass = np.maximum(np.searchsorted(lower, speed[~calm], side=side) - 1, 0)
         hours = np.zeros((sectors, len(lower)))
         np.add.at(hours, (sector_number(blown, sectors), klass), 1.0)
         spread = _spread_hours(blown, klass, sectors, len(lower))

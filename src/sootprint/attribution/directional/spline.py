@@ -135,9 +135,11 @@ def fit_spline(points: Array, values: Array, weights: Array, *, basis: int = 100
 
 
 def _penalised(
-    design: Array, values: Array, weights: Array, penalty: Array
+    design: Array, values: Array, weights: Array, penalty: Array, free: int = 3
 ) -> tuple[Array, float, float, float]:
     """Coefficients, λ, tr A and the score at the minimum of the cross-validation score.
+
+    ``free`` is the number of functions that the penalty leaves free.
 
     With Q R = √W X and R⁻ᵀ S R⁻¹ = V diag(e) Vᵀ the influence matrix has eigenvalues 1/(1 + λ e), so
     that each λ costs a vector operation.
@@ -148,8 +150,8 @@ def _penalised(
     q, r = linalg.qr(root[:, None] * design, mode="economic")
     inner = linalg.solve_triangular(r, linalg.solve_triangular(r, penalty, trans="T").T, trans="T")
     spectrum, v = linalg.eigh(0.5 * (inner + inner.T))
-    # the three polynomials are free: their eigenvalue is zero but for rounding
-    spectrum[np.argsort(np.abs(spectrum))[:3]] = 0.0
+    # the eigenvalue of a free function is zero but for rounding
+    spectrum[np.argsort(np.abs(spectrum))[:free]] = 0.0
     spectrum = np.maximum(spectrum, 0.0)
     y = root * values
     rotated = v.T @ (q.T @ y)
