@@ -1,0 +1,152 @@
+"""Bayes factors between what may be said of one source, in numbers and in words.
+
+Both propositions are always stated, and the words speak of support for one over the other: the probability
+of the data given a proposition, never that of a proposition given the data.
+
+References
+----------
+.. [1] Dickey, J. M. (1971). The weighted likelihood ratio, linear hypotheses on normal location parameters.
+   Ann. Math. Statist. 42, 204–223. doi:10.1214/aoms/1177693507.
+.. [2] Verdinelli, I. and Wasserman, L. (1995). Computing Bayes factors using a generalization of the
+   Savage–Dickey density ratio. J. Am. Statist. Assoc. 90, 614–618. doi:10.1080/01621459.1995.10476554.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import cache
+from importlib import resources
+
+import numpy as np
+import pandas as pd
+from numpy.typing import ArrayLike, NDArray
+
+from sootprint.core.errors import InputError
+
+Array = NDArray[np.float64]
+
+NEGLIGIBLE = 0.02
+"""Share of the declared rate under which a source counts as not contributing [1]."""
+LEAST_DRAWS = 50.0
+"""Effective draws under which a Bayes factor is only a bound."""
+
+
+@dataclass(frozen=True)
+class Support:
+    """Result of `support`: a Bayes factor between two propositions.
+
+    Attributes
+    ----------
+    first, second : str
+        The propositions.
+    log10 : float
+        Logarithm (base 10) of the Bayes factor of the first against the second [1].
+    words : str
+        Verbal scale, with the proposition that is supported.
+    effective_draws : float
+        Draws that the number rests on [1].
+    bound : str
+        ``exact``, ``at most`` or ``at least``: with too few draws in the tail only a bound can be given.
+    """
+
+    first: str
+    second: str
+    log10: float
+    words: str
+    effective_draws: float
+    bound: str
+
+
+@cache
+def verbal_scale() -> pd.DataFrame:
+    """Verbal scale: from_factor, words, source, mark; texts differ in the edges of its bands."""
+    path = resources.files("sootprint.attribution") / "data" / "verbal_scale.csv"
+    with path.open(encoding="utf-8") as file:
+        return pd.read_csv(file)
+
+
+def support(
+    free_draws_g_s: ArrayLike,
+    declared_g_s: float,
+    *,
+    declared_spread: float,
+    free_centre: float,
+    free_spread: float,
+) -> list[Support]:
+    """Support for "as declared" against "freely within capacity" and against "does not contribute".
+
+    With draws of ln x under the free prior p₀, the Bayes factor of another prior p₁ of the same source is
+    the posterior mean of p₁ / p₀ (refs. 1 and 2), for both have the same likelihood. "As declared" is
+    ln x ~ N(ln declared, declared_spread²); "does not contribute" is a rate under 2 % of the declared one,
+    with the free prior cut there.
+
+    Parameters
+    ----------
+    free_draws_g_s : (draw,) array_like
+        Posterior draws of the mean rate under the free (declared-blind) prior [g s⁻¹].
+    declared_g_s : float
+        Declared mean rate [g s⁻¹].
+    declared_spread : float
+        Stated standard uncertainty of its logarithm [1].
+    free_centre, free_spread : float
+        Centre and spread of ln x [ln g s⁻¹] under the free prior.
+
+    Raises
+    ------
+    InputError
+        If a rate or spread is not above zero.
+    """
+    from scipy.stats import norm
+
+    draws = np.asarray(free_draws_g_s, float)
+    if not (declared_g_s > 0 and declared_spread > 0 and free_spread > 0 and np.all(draws > 0)):
+        raise InputError(
+            "rates and spreads are above zero", cure="a source without a declared rate has no ratio"
+        )
+    logs = np.log(draws)
+    free = norm.logpdf(logs, free_centre, free_spread)
+    weight = np.exp(norm.logpdf(logs, np.log(declared_g_s), declared_spread) - free)
+    declared, effective = _mean(weight)
+    edge = np.log(NEGLIGIBLE * declared_g_s)
+    prior_share = float(norm.cdf(edge, free_centre, free_spread))
+    inside = float((logs < edge).sum())
+    share = max(inside, 1.0) / len(logs)
+    none = share / prior_share
+    few = inside < LEAST_DRAWS
+    against_free = _support(
+        "the source emitted as declared", "it emitted freely within capacity", declared, effective, "exact"
+    )
+    against_none = _support(
+        "the source emitted as declared",
+        "it did not contribute",
+        declared / none,
+        min(effective, inside) if not few else inside,
+        "at least" if few else "exact",
+    )
+    return [against_free, against_none]
+
+
+def in_words(log10: float, first: str, second: str) -> str:
+    """Words of the scale for a Bayes factor; the proposition that is supported is named."""
+    table = verbal_scale()
+    factor = 10.0 ** min(abs(log10), 300.0)
+    words = str(table.loc[table["from_factor"] <= max(factor, 1.0), "words"].iloc[-1])
+    if words.startswith("no support"):
+        return words
+    one, other = (first, second) if log10 > 0 else (second, first)
+    return f"{words} for “{one}” over “{other}”"
+
+
+def _mean(weight: Array) -> tuple[float, float]:
+    """Mean of importance weights, and their effective number."""
+    total = float(weight.sum())
+    if total <= 0.0:
+        return 1.0 / len(weight), 0.0
+    return total / len(weight), total**2 / float((weight**2).sum())
+
+
+def _support(first: str, second: str, factor: float, effective: float, bound: str) -> Support:
+    log10 = float(np.log10(max(factor, 1e-300)))
+    if effective < LEAST_DRAWS and bound == "exact":
+        bound = "at most"
+    return Support(first, second, log10, in_words(log10, first, second), effective, bound)
