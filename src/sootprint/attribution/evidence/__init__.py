@@ -6,8 +6,8 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from sootprint.attribution.evidence.declared import DeclaredRate, declared_rate
     from sootprint.attribution.evidence.but_for import ButFor, norm_without
+    from sootprint.attribution.evidence.declared import DeclaredRate, declared_rate
     from sootprint.attribution.evidence.propositions import Support, support, verbal_scale
 
 _MODULES = {
