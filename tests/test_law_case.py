@@ -261,8 +261,10 @@ def test_promises_are_local_days_with_the_last_included():
     row = promised_cuts_table([promise], ZONE).iloc[0]
     assert row["time_start"] == pd.Timestamp("2024-11-07 19:00")
     assert row["time_end"] - row["time_start"] == pd.Timedelta(days=3)
-    hours = promise.model_copy(update={"start": pd.Timestamp("2024-11-08 20:00").to_pydatetime()})
-    assert promised_cuts_table([hours], ZONE)["time_start"].iloc[0] == pd.Timestamp("2024-11-08 15:00")
+    night = PromisedCut.model_validate(PROMISE | {"from": "2024-11-08T20:00:00", "to": "2024-11-09T08:00:00"})
+    row = promised_cuts_table([night], ZONE).iloc[0]
+    assert row["time_start"] == pd.Timestamp("2024-11-08 15:00")
+    assert row["time_end"] == pd.Timestamp("2024-11-09 03:00")
 
 
 @pytest.mark.parametrize(
@@ -272,6 +274,7 @@ def test_promises_are_local_days_with_the_last_included():
         {**PROMISE, "plant": None},
         PROMISE | {"cut": 20},
         PROMISE | {"pollutant": "X"},
+        PROMISE | {"to": "2024-11-07"},
     ],
 )
 def test_promise_that_cannot_be_right_is_refused(wrong):

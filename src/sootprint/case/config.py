@@ -155,7 +155,7 @@ class Audit(_Section):
 
 
 class PromisedCut(_Section):
-    """Cut of emission that a plant or a source promised for a time; local dates, both included."""
+    """Cut that a plant or source promised: local dates, both included, or clock times, the last excluded."""
 
     model_config = ConfigDict(extra="forbid", populate_by_name=True)
 
@@ -179,6 +179,8 @@ class PromisedCut(_Section):
     def _one_promiser(self) -> PromisedCut:
         if (self.plant is None) == (self.source is None):
             raise ValueError("a promise is of a plant or of a source: give one of both")
+        if str(self.end) < str(self.start):
+            raise ValueError(f"the promise ends on {self.end}, before {self.start}")
         return self
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import datetime
 from typing import Any
 
 import numpy as np
@@ -165,7 +166,7 @@ _AUDIT = Step(
 
 
 def promised_cuts_table(promises: list[PromisedCut], zone: str) -> pd.DataFrame:
-    """Table ``promised_cuts`` of the settings; local dates, the last one included."""
+    """Table ``promised_cuts`` of the settings; local dates, the last one included, or local clock times."""
     rows = [
         {
             "cut_id": f"C{number}",
@@ -173,7 +174,7 @@ def promised_cuts_table(promises: list[PromisedCut], zone: str) -> pd.DataFrame:
             "source_ids": item.source,
             "pollutant": item.pollutant,
             "time_start": local_midnight(item.start, zone),
-            "time_end": local_midnight(item.end, zone, days=1),
+            "time_end": local_midnight(item.end, zone, days=0 if isinstance(item.end, datetime) else 1),
             "promised_cut": item.cut,
             "origin": item.note or "case.toml",
         }
@@ -237,7 +238,8 @@ def _periods(observations: pd.DataFrame, settings: Settings) -> list[dict[str, A
     made: list[dict[str, Any]] = [{"month": str(month)} for month in months]
     years = months.year.value_counts()
     made += [{"year": int(year)} for year in sorted(years.index) if years[year] == 12]
-    return [*made, {"period": (first, last)}] if len(months) > 1 else made
+    whole_year = len(years) == 1 and months[0].month == 1 and months[-1].month == 12
+    return [*made, {"period": (first, last)}] if len(months) > 1 and not whole_year else made
 
 
 def _nmu(context: Context) -> dict[str, Any]:

@@ -268,7 +268,7 @@ def _stations(stations: pd.DataFrame, observations: pd.DataFrame, settings: Sett
 
 
 def local_midnight(day: date | str, zone: str, *, days: int = 0) -> pd.Timestamp:
-    """UTC of the local midnight that begins a day, or of the one so many days later."""
+    """UTC of the local midnight that begins a day (or of a local clock time), or of the one days later."""
     clock = pd.Timestamp(day) + pd.Timedelta(days=days)
     local = clock.tz_localize(zone_info(zone), nonexistent="shift_forward", ambiguous=True)
     return local.tz_convert("UTC").tz_localize(None)

@@ -69,8 +69,13 @@ def _indices(view: View) -> list[Block]:
 def _index_table(view: View, table: pd.DataFrame) -> Table:
     _ = view.gettext
     order = table.assign(
-        rank=table["scope"].map(SCOPES.index), number=table["index"].map(INDICES.index)
-    ).sort_values(["period_start", "period_end", "rank", "place", "number"], kind="stable")
+        length=table["period_start"] - table["period_end"],
+        rank=table["scope"].map(SCOPES.index),
+        number=table["index"].map(INDICES.index),
+    )
+    # the longest period first, its city before its posts, then months in their order
+    order["length"] = order["length"].where(order["period_kind"] != "month", pd.Timedelta(0))
+    order = order.sort_values(["length", "period_start", "rank", "place", "number"], kind="stable")
     kept, remark = first_rows(view, order, SHOWN)
     names = index_words(_)
     rows = [
