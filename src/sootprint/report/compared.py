@@ -7,7 +7,8 @@ from typing import Any
 import pandas as pd
 
 from sootprint.report import numbers
-from sootprint.report.blocks import Cell, Tone
+from sootprint.report.blocks import Cell
+from sootprint.report.chapters.law_common import mark_cell
 from sootprint.report.languages import Translate
 from sootprint.report.view import View
 
@@ -71,7 +72,7 @@ def value_cell(view: View, row: Any) -> Cell:
     if not numbers.is_number(value):
         return Cell("–")
     digits = _digits(view, value, limit)
-    return Cell(f"{view.number(value, digits=digits)} {unit_text(unit, view.gettext)}", _sort(row, value))
+    return Cell(_joined(view.number(value, digits=digits), unit_text(unit, view.gettext)), _sort(row, value))
 
 
 def limit_cell(view: View, row: Any) -> Cell:
@@ -84,7 +85,7 @@ def limit_cell(view: View, row: Any) -> Cell:
             "level": _stated(view, row),
         }
         return Cell(level, float(row.limit_ugm3))
-    return Cell(f"{_exactly(view, limit)} {unit_text(unit, _)}", float(row.limit_ugm3))
+    return Cell(_joined(_exactly(view, limit), unit_text(unit, _)), float(row.limit_ugm3))
 
 
 def years_cell(view: View, row: Any) -> Cell:
@@ -100,15 +101,9 @@ def years_cell(view: View, row: Any) -> Cell:
     return Cell(_("%(years)s: %(used)s of %(needed)s") % facts, years)
 
 
-def marks_cell(view: View, mark: Any, rule_mark: Any) -> Cell:
-    """Cell of how the value of a norm and the rules of its form were checked."""
-    value, rule = view.text(mark), mark if pd.isna(rule_mark) else rule_mark
-    tone: Tone = "unknown" if "unverified" in (value, str(rule)) else ""
-    if str(rule) == value:
-        return Cell(view.word(value), value, tone)
-    _ = view.gettext
-    facts = {"mark": view.word(value), "rules": view.word(str(rule))}
-    return Cell(_("%(mark)s; rules: %(rules)s") % facts, value, tone)
+def mark_cells(view: View, row: Any) -> list[Cell]:
+    """Cells of how the value of a norm and the rules of its form were checked."""
+    return [mark_cell(view, row.mark), mark_cell(view, row.rule_mark)]
 
 
 def verdict_text(view: View, row: Any) -> str:
@@ -134,8 +129,13 @@ def _stated(view: View, row: Any) -> str:
     """Level over which a day counts, as the norm states it."""
     norm = view.norms.get(str(row.norm_id))
     if norm is not None and numbers.is_number(norm.limit_stated) and pd.notna(norm.limit_unit):
-        return f"{_exactly(view, norm.limit_stated)} {unit_text(norm.limit_unit, view.gettext)}"
-    return f"{_exactly(view, row.limit_ugm3)} {unit_text(MICROGRAMS, view.gettext)}"
+        return _joined(_exactly(view, norm.limit_stated), unit_text(norm.limit_unit, view.gettext))
+    return _joined(_exactly(view, row.limit_ugm3), unit_text(MICROGRAMS, view.gettext))
+
+
+def _joined(number: str, unit: str) -> str:
+    """Number and unit that no line end parts."""
+    return f"{number} {unit}".replace(" ", "\N{NO-BREAK SPACE}")
 
 
 def _exactly(view: View, value: float) -> str:

@@ -12,7 +12,7 @@ from sootprint.report.compared import (
     counted,
     kind_word,
     limit_cell,
-    marks_cell,
+    mark_cells,
     norm_name,
     value_cell,
     verdict_text,
@@ -76,7 +76,7 @@ def _limits(view: View, table: pd.DataFrame) -> list[Block]:
         return [Paragraph(_("No limit or guideline that was in force could be compared."))]
     return [
         _by_norm(view, own, _("Limits and guidelines: number of comparisons by verdict"), paper_rows=60),
-        _comparisons(view, own, _("Comparisons with limits and guidelines"), paper_rows=20),
+        _comparisons(view, own, _("Comparisons with limits and guidelines"), paper_rows=20, note=_note(view)),
     ]
 
 
@@ -119,12 +119,12 @@ def _by_norm(view: View, table: pd.DataFrame, caption: str, *, paper_rows: int, 
         made = [
             Cell(norm_name(view, first)),
             limit_cell(view, first),
-            count_cell(view, over, tone="over" if over else ""),
+            count_cell(view, over, tone="over" if over and not _never_in_force(part) else ""),
             count_cell(view, counts.get("not exceeded", 0)),
             count_cell(view, counts.get("not assessable", 0)),
             number_cell(view, decided["ratio"].iloc[0] if len(decided) else None),
             Cell(view.post(decided["station_id"].iloc[0]) if len(decided) else "–"),
-            marks_cell(view, first.mark, first.rule_mark),
+            *mark_cells(view, first),
         ]
         rows.append([made[0], Cell(_kind_text(view, part)), *made[1:]] if kinds else made)
     columns = [
@@ -135,7 +135,8 @@ def _by_norm(view: View, table: pd.DataFrame, caption: str, *, paper_rows: int, 
         Column(_("not assessable"), "right", 0.9),
         Column(_("times the norm, largest"), "right", 0.9),
         Column(_("at the post"), width=0.9),
-        Column(_("marks of the norm"), width=1.5),
+        Column(_("mark of its value"), width=1.1),
+        Column(_("mark of its rules"), width=1.1),
     ]
     if kinds:
         columns = [Column(_("Norm"), width=2.4), Column(_("kind"), width=1.2), *columns[1:]]
@@ -146,10 +147,19 @@ def _kind_text(view: View, part: pd.DataFrame) -> str:
     """What the number of a norm is in its law, and whether it was in force."""
     _ = view.gettext
     kind, remark = kind_word(part["kind"].iloc[0], _), _("not in force")
-    return f"{kind}, {remark}" if (part["in_force"] == "no").all() else kind
+    return f"{kind}, {remark}" if _never_in_force(part) else kind
 
 
-def _comparisons(view: View, table: pd.DataFrame, caption: str, *, paper_rows: int) -> Table:
+def _never_in_force(part: pd.DataFrame) -> bool:
+    return bool(part["in_force"].isin(["no"]).all())
+
+
+def _tone(row: Any) -> Tone:
+    """Tone of a verdict; to be over a norm that was not in force is no alarm."""
+    return "" if row.verdict == "exceeded" and row.in_force == "no" else TONES[row.verdict]
+
+
+def _comparisons(view: View, table: pd.DataFrame, caption: str, *, paper_rows: int, note: str = "") -> Table:
     _ = view.gettext
     ordered = table.assign(order=table["verdict"].map(ORDER)).sort_values(
         ["order", "ratio", "pollutant", "norm_id", "station_id", "period_end"],
@@ -163,11 +173,11 @@ def _comparisons(view: View, table: pd.DataFrame, caption: str, *, paper_rows: i
             years_cell(view, row),
             value_cell(view, row),
             limit_cell(view, row),
-            number_cell(view, row.ratio, tone=TONES[row.verdict]),
+            number_cell(view, row.ratio, tone=_tone(row)),
             _count_text(view, row),
             _capture(view, row),
-            Cell(verdict_text(view, row), row.verdict, TONES[row.verdict]),
-            marks_cell(view, row.mark, row.rule_mark),
+            Cell(verdict_text(view, row), row.verdict, _tone(row)),
+            *mark_cells(view, row),
         ]
         for row in ordered.itertuples(index=False)
     ]
@@ -175,25 +185,32 @@ def _comparisons(view: View, table: pd.DataFrame, caption: str, *, paper_rows: i
         caption,
         [
             Column(_("Post"), width=0.8),
-            Column(_("Norm"), width=2.2),
-            Column(_("years: used of needed"), width=1.0),
-            Column(_("value compared"), "right", 1.1),
-            Column(_("limit"), "right", 1.1),
-            Column(_("times the norm"), "right", 0.8),
+            Column(_("Norm"), width=2.1),
+            Column(_("years: used of needed"), width=0.95),
+            Column(_("value compared"), "right", 1.15),
+            Column(_("limit"), "right", 1.15),
+            Column(_("times the norm"), "right", 0.75),
             Column(_("exceedances (allowed)"), "right", 1.0),
             Column(_("data capture (worst part)"), "right", 1.0),
-            Column(_("verdict"), width=1.2),
-            Column(_("marks of the norm"), width=1.3),
+            Column(_("verdict"), width=1.15),
+            Column(_("mark of its value"), width=1.1),
+            Column(_("mark of its rules"), width=1.1),
         ],
         rows,
-        note=_(
-            "Value and limit stand in the unit in which the norm is stated, the value rounded where the "
-            "norm rounds. The value is a mean, a percentile, a maximum or a number of days, as the norm "
-            "asks; it is a statistic of readings and has no model uncertainty. Readings carry the "
-            "instrument's own, which the files do not state. The largest readings, their times and the "
-            "statistic of each year are in tables/exceedances.csv of the package ro-crate.zip."
-        ),
+        note=note,
         paper_rows=paper_rows,
+    )
+
+
+def _note(view: View) -> str:
+    """What the columns of the comparisons hold."""
+    _ = view.gettext
+    return _(
+        "Value and limit stand in the unit in which the norm is stated, the value rounded where the "
+        "norm rounds. The value is a mean, a percentile, a maximum or a number of days, as the norm "
+        "asks; it is a statistic of readings and has no model uncertainty. Readings carry the "
+        "instrument's own, which the files do not state. The largest readings, their times and the "
+        "statistic of each year are in tables/exceedances.csv of the package ro-crate.zip."
     )
 
 

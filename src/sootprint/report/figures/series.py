@@ -173,7 +173,7 @@ def _norm_lines(axes: Axes, norms: pd.DataFrame, pollutant: str, height: float, 
     places = style.spread_labels([(float(v) - low) / (high - low) for v in inside.index], gap, 0.0, 1.0)
     for (limit, name), place in zip(inside.items(), places, strict=True):
         axes.annotate(
-            f"{style.shorten(str(name), 24)} {float(str(limit)):g}",
+            f"{style.shorten(str(name), 24)} {float(str(limit)):.4g}",
             xy=(1.0, (float(str(limit)) - low) / (high - low)),
             xytext=(1.05, place),
             xycoords="axes fraction",
