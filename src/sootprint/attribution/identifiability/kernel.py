@@ -1,0 +1,263 @@
+"""Averaging kernel, posterior correlations and groups of the relative rates of one pollutant.
+
+With u = ln(true / declared), prior ``N(0, S_u)``, lasting dispersion bias ``η ~ N(0, S_η)`` and readings that
+tell of θ = u + η with information J (`gram`), the linear-Gaussian posterior is
+
+``S_post = S_u − S_u K S_u``,  ``K = (S_θ + J⁻¹)⁻¹``,  ``S_θ = S_u + S_η``,  ``AK = I − S_u⁻¹ S_post = K S_u``
+
+Rodgers 2000, *Inverse Methods for Atmospheric Sounding*, doi:10.1142/3171, sections 2.4 and 3.1. The
+relative rate is linearised at the declared one: ``x = D (1 + u)``. An infinity of readings gives
+``AK_kk < 1`` where a bias remains.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+
+from sootprint.attribution.identifiability.gram import GramBlocks, make_gram
+from sootprint.attribution.identifiability.network import Network
+from sootprint.attribution.identifiability.options import Options
+from sootprint.attribution.inverse.fit import gram_cosines
+from sootprint.core import schema
+
+Array = NDArray[np.float64]
+
+
+@dataclass(frozen=True)
+class Identifiability:
+    """What the readings of one pollutant could decide.
+
+    Attributes
+    ----------
+    network : Network
+        What it was made from.
+    gram : GramBlocks
+        Cached blocks.
+    information : (K, K) array
+        J, on the relative rates with the bias in them [1].
+    posterior : (K, K) array
+        Posterior covariance of u [1].
+    kernel : (K, K) array
+        Averaging kernel [1].
+    correlation, cosine : (K, K) arrays
+        Posterior correlations of u; cosines of the columns, weighted by the errors and free of nuisances.
+    groups : list of int arrays
+        Sources that cannot be told apart, by their places; in the order of the first.
+    options : Options
+        Settings.
+    """
+
+    network: Network
+    gram: GramBlocks
+    information: Array
+    posterior: Array
+    kernel: Array
+    correlation: Array
+    cosine: Array
+    groups: list[NDArray[np.int64]]
+    options: Options
+
+    @property
+    def degrees_of_freedom(self) -> float:
+        """Trace of the averaging kernel: how many numbers the readings decide [1]."""
+        return float(np.trace(self.kernel))
+
+    def sources_table(self) -> pd.DataFrame:
+        """Table ``identifiability_sources``."""
+        return _sources_table(self)
+
+    def groups_table(self) -> pd.DataFrame:
+        """Table ``identifiability_groups``."""
+        return _groups_table(self)
+
+
+def bias_covariance(net: Network) -> Array:
+    """Prior covariance of the lasting dispersion bias, (K, K) array [1]."""
+    same = net.classes[:, None] == net.classes[None, :]
+    own = np.array(net.error.bias_own)[net.classes]
+    return same * net.error.bias_class**2 + np.diag(own**2)
+
+
+def data_share(apparent: Array, information: Array) -> Array:
+    """``K = (S_θ + J⁻¹)⁻¹`` for a J that may be singular, (K, K) array.
+
+    ``K = B diag(λ / (1 + λ)) Bᵀ``, with ``S_θ = L Lᵀ``, ``Lᵀ J L = U diag(λ) Uᵀ``, ``B = L⁻ᵀ U``: positive
+    semi-definite by construction. Negative λ are rounding of zero.
+    """
+    from scipy.linalg import cholesky, eigh, solve_triangular
+
+    factor = cholesky(apparent, lower=True)
+    values, vectors = eigh(factor.T @ information @ factor)
+    values = np.where(values > 0.0, values, 0.0)
+    base = solve_triangular(factor, vectors, lower=True, trans="T")
+    return (base * (values / (1.0 + values))) @ base.T
+
+
+def posterior_covariance(spread: Array, bias: Array, information: Array) -> tuple[Array, Array]:
+    """Posterior covariance of u and its averaging kernel, (K, K) arrays [1].
+
+    Parameters
+    ----------
+    spread : (K,) array
+        Prior standard deviations of u [1].
+    bias : (K, K) array
+        Covariance of the lasting bias [1].
+    information : (K, K) array
+        J [1].
+    """
+    prior = np.diag(spread**2)
+    share = data_share(prior + bias, information)
+    kernel = share @ prior
+    posterior = prior - prior @ kernel
+    return 0.5 * (posterior + posterior.T), kernel
+
+
+def correlations(covariance: Array) -> Array:
+    """Correlations of a covariance."""
+    scale = np.sqrt(np.diag(covariance))
+    return covariance / np.outer(scale, scale)
+
+
+def find_groups(posterior: Array, threshold: float) -> list[NDArray[np.int64]]:
+    """Connected sets of at least two sources, joined where a posterior correlation is below a threshold.
+
+    Two correlations of a pair are looked at: the marginal one, and the one with all other sources known,
+    ``−Λ_ij / √(Λ_ii Λ_jj)`` with ``Λ = S_post⁻¹``. For two sources they are the same. Of n sources with
+    equal columns the marginal one is ``−1 / (n − 1)`` and would let three of them pass as told apart; the
+    second is −1.
+    """
+    from scipy.sparse.csgraph import connected_components
+
+    scale = np.sqrt(np.diag(posterior))
+    marginal = posterior / np.outer(scale, scale)
+    inverse = np.linalg.inv(marginal)
+    root = np.sqrt(np.diag(inverse))
+    partial = -inverse / np.outer(root, root)
+    joined = (marginal < threshold) | (partial < threshold)
+    np.fill_diagonal(joined, False)
+    count, label = connected_components(joined, directed=False)
+    made = [np.flatnonzero(label == number) for number in range(count)]
+    return sorted((item for item in made if len(item) > 1), key=lambda item: int(item[0]))
+
+
+def sum_kernel(posterior: Array, spread: Array, weights: Array) -> float:
+    """Averaging kernel of a weighted sum: ``1 − gᵀ S_post g / gᵀ S_u g`` [1]; nan where all weights are 0."""
+    prior = float((weights * spread) @ (weights * spread))
+    if not prior > 0:
+        return float("nan")
+    return 1.0 - float(weights @ posterior @ weights) / prior
+
+
+def identify(net: Network, gram: GramBlocks, information: Array, options: Options) -> Identifiability:
+    """Identifiability for a given information on the relative rates."""
+    posterior, kernel = posterior_covariance(net.spread, bias_covariance(net), information)
+    return Identifiability(
+        network=net,
+        gram=gram,
+        information=information,
+        posterior=posterior,
+        kernel=kernel,
+        correlation=correlations(posterior),
+        cosine=gram_cosines(information),
+        groups=find_groups(posterior, options.group_correlation),
+        options=options,
+    )
+
+
+def averaging_kernel(net: Network, *, options: Options | None = None) -> Identifiability:
+    """Averaging kernel, degrees of freedom, correlations, cosines and groups of one pollutant.
+
+    Parameters
+    ----------
+    net : Network
+        From `make_network`.
+    options : Options, optional
+        Settings.
+
+    Raises
+    ------
+    InputError
+        If the cached blocks would not fit into the memory that is allowed.
+    """
+    options = options or Options()
+    gram = make_gram(net, options.memory_gib)
+    return identify(net, gram, gram.information(), options)
+
+
+def _member_of(found: Identifiability) -> dict[int, str]:
+    name = f"-{found.network.pollutant}"
+    return {int(m): f"G{n + 1}{name}" for n, group in enumerate(found.groups) for m in group}
+
+
+def _reason(found: Identifiability, place: int, in_group: bool) -> str:
+    net = found.network
+    if not net.declared[place] > 0:
+        return "no declared rate"
+    if not found.information[place, place] > 0:
+        return "never seen"
+    if in_group:
+        return "in a group"
+    return "decidable" if found.kernel[place, place] >= found.options.decidable else "seen too weakly"
+
+
+def _sources_table(found: Identifiability) -> pd.DataFrame:
+    net = found.network
+    member_of = _member_of(found)
+    rows = []
+    for place, source_id in enumerate(net.sources):
+        others = found.correlation[place].copy()
+        others[place] = np.inf
+        nearest = int(others.argmin()) if len(others) > 1 else None
+        cosines = np.delete(found.cosine[place], place)
+        reason = _reason(found, place, place in member_of)
+        rows.append(
+            {
+                "source_id": source_id,
+                "pollutant": net.pollutant,
+                "declared_g_s": net.declared[place],
+                "prior_spread": net.spread[place],
+                "posterior_spread": float(np.sqrt(found.posterior[place, place])),
+                "averaging_kernel": min(float(found.kernel[place, place]), 1.0),
+                "information": float(max(found.information[place, place], 0.0)),
+                "strongest_correlation": None if nearest is None else float(others[nearest]),
+                "correlated_with": None if nearest is None else net.sources[nearest],
+                "largest_cosine": float(cosines.max()) if len(cosines) else None,
+                "group_id": member_of.get(place),
+                "reason": reason,
+                "outcome": "decidable" if reason == "decidable" else "not decidable from these data",
+            }
+        )
+    return schema.check(pd.DataFrame(rows), "identifiability_sources")
+
+
+def _groups_table(found: Identifiability) -> pd.DataFrame:
+    net, rows = found.network, []
+    mean = net.mean_contributions().mean(axis=0)
+    for number, members in enumerate(found.groups):
+        weights = np.zeros(len(net.sources))
+        weights[members] = net.declared[members] / net.declared[members].sum()
+        seen = np.zeros(len(net.sources))
+        seen[members] = mean[members]
+        pairs = np.triu_indices(len(members), 1)
+        own = sum_kernel(found.posterior, net.spread, weights)
+        rows.append(
+            {
+                "group_id": f"G{number + 1}-{net.pollutant}",
+                "pollutant": net.pollutant,
+                "members": ", ".join(net.sources[m] for m in members),
+                "declared_g_s": float(net.declared[members].sum()),
+                "averaging_kernel": own,
+                "contribution_kernel": sum_kernel(found.posterior, net.spread, seen),
+                "largest_member_kernel": float(found.kernel[members, members].max()),
+                "correlation": float(found.correlation[np.ix_(members, members)][pairs].min()),
+                "cosine": float(found.cosine[np.ix_(members, members)][pairs].max()),
+                "outcome": "sum decidable"
+                if own >= found.options.decidable
+                else "not decidable from these data",
+            }
+        )
+    return schema.check(pd.DataFrame(rows), "identifiability_groups")
