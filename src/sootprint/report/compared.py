@@ -8,7 +8,6 @@ import pandas as pd
 
 from sootprint.report import numbers
 from sootprint.report.blocks import Cell
-from sootprint.report.chapters.law_common import mark_cell
 from sootprint.report.languages import Translate
 from sootprint.report.view import View
 
@@ -99,11 +98,6 @@ def years_cell(view: View, row: Any) -> Cell:
         return Cell(years, years)
     facts = {"years": years, "used": view.count(row.years_used), "needed": view.count(needed)}
     return Cell(_("%(years)s: %(used)s of %(needed)s") % facts, years)
-
-
-def mark_cells(view: View, row: Any) -> list[Cell]:
-    """Cells of how the value of a norm and the rules of its form were checked."""
-    return [mark_cell(view, row.mark), mark_cell(view, row.rule_mark)]
 
 
 def verdict_text(view: View, row: Any) -> str:

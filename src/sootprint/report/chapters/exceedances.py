@@ -7,12 +7,11 @@ from typing import Any
 import pandas as pd
 
 from sootprint.report.blocks import Block, Cell, Chapter, Column, Heading, Paragraph, Table, Tone
-from sootprint.report.chapters.law_common import suspect_h2s_note
+from sootprint.report.chapters.law_common import mark_cell, suspect_h2s_note
 from sootprint.report.compared import (
     counted,
     kind_word,
     limit_cell,
-    mark_cells,
     norm_name,
     value_cell,
     verdict_text,
@@ -124,7 +123,8 @@ def _by_norm(view: View, table: pd.DataFrame, caption: str, *, paper_rows: int, 
             count_cell(view, counts.get("not assessable", 0)),
             number_cell(view, decided["ratio"].iloc[0] if len(decided) else None),
             Cell(view.post(decided["station_id"].iloc[0]) if len(decided) else "–"),
-            *mark_cells(view, first),
+            mark_cell(view, first.mark),
+            mark_cell(view, first.rule_mark),
         ]
         rows.append([made[0], Cell(_kind_text(view, part)), *made[1:]] if kinds else made)
     columns = [
@@ -177,7 +177,8 @@ def _comparisons(view: View, table: pd.DataFrame, caption: str, *, paper_rows: i
             _count_text(view, row),
             _capture(view, row),
             Cell(verdict_text(view, row), row.verdict, _tone(row)),
-            *mark_cells(view, row),
+            mark_cell(view, row.mark),
+            mark_cell(view, row.rule_mark),
         ]
         for row in ordered.itertuples(index=False)
     ]
