@@ -14,7 +14,6 @@ from sootprint.attribution.directional.polar_classes import class_statistic, win
 from sootprint.attribution.directional.tensor import cyclic_basis, fit_tensor, thin_plate_basis
 from sootprint.core.errors import InputError
 
-
 QUICK = {"speed_bins": 12, "coarse": 31, "fine": 31, "basis": 60}
 """A coarser surface: the laws do not depend on it."""
 

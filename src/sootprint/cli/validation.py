@@ -62,6 +62,18 @@ def _releases(data: Path, quick: bool) -> pd.DataFrame:
     return releases(data, quick=quick)
 
 
+def _pmf(data: Path, quick: bool) -> pd.DataFrame:
+    from sootprint.cli.pmf_truth import pmf
+
+    return pmf(data, quick=quick)
+
+
+def _openair(data: Path, quick: bool) -> pd.DataFrame:
+    from sootprint.cli.openair_truth import openair
+
+    return openair(data, quick=quick)
+
+
 def _ond86(data: Path, quick: bool) -> pd.DataFrame:
     from sootprint.cli.ond86_truth import ond86
 
@@ -76,6 +88,8 @@ VALIDATIONS: dict[str, tuple[str, Validation]] = {
     "aermod": ("concentrations of regulatory test decks against AERMOD's", _aermod),
     "la_oroya": ("statistics of the year 2019 at La Oroya against those stated with the data", _la_oroya),
     "ond86": ("one source by OND-86 against printed worked examples", _ond86),
+    "pmf": ("factorisation of two public sets of receptor data", _pmf),
+    "openair": ("directional methods against the output of the R package openair", _openair),
     "releases": ("releases found on a fence line against controlled ones", _releases),
     "tracers": ("plume engine on three tracer experiments beside the reference models", _tracers),
 }

@@ -164,12 +164,12 @@ def period_time(local: pd.Series, period: Period) -> tuple[Array, tuple[float, f
     if period == "hour":
         return part.hour.to_numpy(float), SPANS["hour"]
     if period == "weekday":
-        day = (part.dayofweek.to_numpy() + 1) % 7
+        day = (part.day_of_week.to_numpy() + 1) % 7
         return day + part.hour.to_numpy(float) / 23.0, SPANS["weekday"]
     if period == "season":
-        week = (part.dayofyear.to_numpy() - 1 - part.dayofweek.to_numpy() + 7) // 7
+        week = (part.day_of_year.to_numpy() - 1 - part.day_of_week.to_numpy() + 7) // 7
         return week.astype(float), SPANS["season"]
-    when = part.year.to_numpy(float) + part.dayofyear.to_numpy(float) / 366.0
+    when = part.year.to_numpy(float) + part.day_of_year.to_numpy(float) / 366.0
     low, high = (float(when.min()), float(when.max())) if len(when) else (0.0, 1.0)
     return when, (low, high if high > low else low + 1.0)
 

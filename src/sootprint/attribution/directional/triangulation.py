@@ -154,12 +154,15 @@ def origin_probability(
     logs = np.zeros((len(nodes), len(x)))
     for place, drawn in zip(posts, draws, strict=True):
         bearing = np.rad2deg(np.arctan2(x - place[0], y - place[1]))
+        here = (x == place[0]) & (y == place[1])
         apart = np.deg2rad(angles[:, None] - drawn[None, :])
         # exp(κ (cos − 1)) and i0e keep a large κ from overflowing
         density = np.exp(kappa * (np.cos(apart) - 1.0)).mean(axis=1) / (2.0 * np.pi * _scaled_bessel(kappa))
         for row, node in enumerate(nodes):
             turned = bearing + node * options.shared_error_deg
             at = np.interp(turned % 360.0, angles, density, period=360.0)
+            # a place has no bearing from itself
+            at[here] = 1.0 / (2.0 * np.pi)
             logs[row] += np.log((1.0 - options.stray) * at + options.stray / (2.0 * np.pi))
     top = float(logs.max())
     likelihood = shares @ np.exp(logs - top)

@@ -99,7 +99,7 @@ def _numbers(group: pd.DataFrame, cycle: str) -> np.ndarray:
     """Class of each hour from 0."""
     hour = group["hour_local"].to_numpy(np.int64)
     day = group["day_local"].dt
-    weekday = day.dayofweek.to_numpy(np.int64)
+    weekday = day.day_of_week.to_numpy(np.int64)
     month = day.month.to_numpy(np.int64)
     match cycle:
         case "hour":
