@@ -47,7 +47,7 @@ def _table(name: str) -> pd.DataFrame:
 
 
 def factor_table(name: str) -> pd.DataFrame:
-    """Table of factors by the name of its file: settling, regions, relief or pollutant kinds.
+    """Table of factors by the name of its file: ``ond86_settling``, ``ond86_relief`` and so on.
 
     Raises
     ------

@@ -113,7 +113,7 @@ class SingleSource:
 
 
 def equivalent_mouth(length_m: float, width_m: float) -> float:
-    """Diameter of the round mouth that stands for a rectangular one [m]: 2 L b / (L + b), section 2 of OND-86.
+    """Diameter of the round mouth that stands for a rectangular one [m]: 2 L b / (L + b), section 2.
 
     The volume of gas of the formulas is then that of the round mouth at the velocity of the real one.
 

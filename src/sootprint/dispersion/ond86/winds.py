@@ -70,7 +70,7 @@ def legal_speeds(table: pd.DataFrame, top_wind_m_s: float) -> Floats:
     """Speeds that the text names [m s⁻¹]: 0.5, u*, and half, whole and one and a half u_mc, and each um.
 
     Those outside 0.5 to u* are left out. Unverified. The search of `field` covers all speeds between instead,
-    and so is at least as severe.
+    and so is as severe or severer, within the accuracy of the search.
 
     Raises
     ------
