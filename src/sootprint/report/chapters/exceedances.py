@@ -90,8 +90,8 @@ def _apart(view: View, table: pd.DataFrame) -> list[Block]:
         Paragraph(
             _(
                 "A target is not a limit, a threshold of information or alert asks for a warning, and a norm "
-                "before its first or after its last day bound nobody. They are compared in the same way and "
-                "are counted nowhere else as exceeded norms."
+                "before its first or after its last day bound nobody. They are compared in the same way, and "
+                "the answer on the first page and the map do not count them as exceeded norms."
             )
         ),
         _by_norm(
