@@ -139,7 +139,7 @@ def test_three_identical_columns_are_one_group_though_no_marginal_correlation_is
 
 def test_a_source_that_is_never_upwind_has_no_averaging_kernel():
     operator = plumes(2)
-    operator["H"][:, :, 3] = xr.where(operator["H"][:, :, 3].isnull(), np.nan, 0.0)
+    operator["H"][:, :, 3] = xr.where(np.isnan(operator["H"][:, :, 3]), np.nan, 0.0)
     found = found_of(operator)
     assert found.kernel[3, 3] == 0.0
     row = found.sources_table().iloc[3]

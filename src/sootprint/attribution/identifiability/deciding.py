@@ -11,10 +11,12 @@ from numpy.typing import NDArray
 from sootprint.attribution.identifiability.kernel import (
     Identifiability,
     bias_covariance,
+    data_share,
+    find_groups,
     posterior_covariance,
 )
 from sootprint.attribution.identifiability.network import Network
-from sootprint.attribution.identifiability.posts import _same_sources, hour_information, post_information
+from sootprint.attribution.identifiability.posts import hour_information, post_information, same_sources
 from sootprint.core import schema
 
 Array = NDArray[np.float64]
@@ -81,38 +83,46 @@ def what_would_decide(
         case the variance left does not depend on what would be read, so the expected fall is the fall.
     """
     net = found.network
-    covariances: list[tuple[Row, Array]] = []
+    full: list[tuple[Row, Array]] = []
     if posts is not None:
-        _same_sources(found, posts)
+        same_sources(found, posts)
         for name, own in zip(posts.posts, post_information(posts), strict=True):
-            covariances.append(({"observation": "new_post", "place": name}, _after(found, own)))
+            full.append(({"observation": "new_post", "place": name}, _after(found, own)))
     for other in others or []:
         label = {"observation": "second_pollutant", "other_pollutant": other.network.pollutant}
-        covariances.append((label, _with_pollutant(found, other)))
+        full.append((label, _with_pollutant(found, other)))
+    narrow = _hour_covariances(found, hours) if hours is not None else None
     rows: list[Row] = []
     for kind, name, weights in targets(found):
+        candidates = full + _stack_readings(found, weights)
+        if hours is not None and narrow is not None:
+            candidates.append(_best_hour(found, hours, narrow, weights))
+        best: dict[str, tuple[Row, Array, float]] = {}
+        for label, matrix in candidates:
+            left, key = float(weights @ matrix @ weights), label["observation"]
+            if key not in best or left < best[key][2]:
+                best[key] = (label, matrix, left)
         before = float(weights @ found.posterior @ weights)
         prior = float((weights * net.spread) @ (weights * net.spread))
-        left = [(label, float(weights @ matrix @ weights)) for label, matrix in covariances]
-        left += _stack_readings(found, weights)
-        if hours is not None:
-            left.append(_best_hour(found, hours, weights))
-        best: dict[str, tuple[Row, float]] = {}
-        for label, value in left:
-            if label["observation"] not in best or value < best[label["observation"]][1]:
-                best[label["observation"]] = (label, value)
-        for rank, (label, value) in enumerate(sorted(best.values(), key=lambda item: item[1]), start=1):
+        for rank, (label, matrix, left) in enumerate(sorted(best.values(), key=lambda b: b[2]), start=1):
             rows.append(
                 {"target_kind": kind, "target": name, "pollutant": net.pollutant, "rank": rank}
                 | label
                 | {
-                    "variance_fall": min(max(1.0 - value / before, 0.0), 1.0),
+                    "variance_fall": 1.0 - left / before,
                     "kernel_before": 1.0 - before / prior,
-                    "kernel_after": 1.0 - value / prior,
-                    "decides": 1.0 - value / prior >= found.options.decidable,
+                    "kernel_after": 1.0 - left / prior,
+                    "decides": 1.0 - left / prior >= found.options.decidable
+                    and not (kind == "source" and _grouped(matrix, weights, found)),
                 }
             )
     return schema.check(pd.DataFrame(rows), "deciding_observations")
+
+
+def _grouped(posterior: Array, weights: Array, found: Identifiability) -> bool:
+    """Whether a source would still be in a group."""
+    place = int(weights.argmax())
+    return any(place in group for group in find_groups(posterior, found.options.group_correlation))
 
 
 def _after(found: Identifiability, own: Array) -> Array:
@@ -120,35 +130,43 @@ def _after(found: Identifiability, own: Array) -> Array:
     return posterior_covariance(net.spread, bias_covariance(net), found.information + own)[0]
 
 
-def _stack_readings(found: Identifiability, weights: Array) -> list[tuple[Row, float]]:
-    """Variance left by a measurement in the stack of each source of a target; no dispersion is in it."""
-    made: list[tuple[Row, float]] = []
+def _stack_readings(found: Identifiability, weights: Array) -> list[tuple[Row, Array]]:
+    """Posterior covariance after a measurement in the stack of each source; no dispersion is in it."""
+    made: list[tuple[Row, Array]] = []
     for place in np.flatnonzero(weights):
         along = found.posterior[:, place]
-        gain = float(weights @ along) ** 2 / (along[place] + found.options.stack_reading**2)
+        fall = np.outer(along, along) / (along[place] + found.options.stack_reading**2)
         label = {"observation": "stack_reading", "place": found.network.sources[place]}
-        made.append((label, float(weights @ found.posterior @ weights) - gain))
+        made.append((label, found.posterior - fall))
     return made
 
 
-def _best_hour(found: Identifiability, hours: Network, weights: Array) -> tuple[Row, float]:
-    """Hour and place of the largest fall, from the joint covariance of u and θ given the posts so far."""
-    _same_sources(found, hours)
-    net = found.network
-    prior = np.diag(net.spread**2)
-    bias = bias_covariance(net)
-    apparent = prior + bias
-    share = np.linalg.solve(np.eye(len(prior)) + found.information @ apparent, found.information)
+def _hour_covariances(found: Identifiability, hours: Network) -> tuple[Array, Array]:
+    """Covariance of u with a reading of each hour and place, and that reading's variance.
+
+    (T·R, K) and (T·R,) arrays, of the reading over its noise, from the joint covariance of u and θ given
+    the posts so far.
+    """
+    same_sources(found, hours)
+    prior = np.diag(found.network.spread**2)
+    apparent = prior + bias_covariance(found.network)
+    share = data_share(apparent, found.information)
     cross = prior - prior @ share @ apparent
     state = apparent - apparent @ share @ apparent
     root = hour_information(hours)
     flat = root.reshape(-1, root.shape[2])
-    fall = (flat @ (cross.T @ weights)) ** 2
-    fall /= 1.0 + np.einsum("nk,kl,nl->n", flat, state, flat, optimize=True)
-    best = int(fall.argmax())
-    hour, place = divmod(best, root.shape[1])
+    return flat @ cross.T, 1.0 + ((flat @ state) * flat).sum(axis=1)
+
+
+def _best_hour(
+    found: Identifiability, hours: Network, narrow: tuple[Array, Array], weights: Array
+) -> tuple[Row, Array]:
+    """Hour and place of the largest fall, and the posterior covariance after its reading."""
+    along, variance = narrow
+    best = int(((along @ weights) ** 2 / variance).argmax())
+    hour, place = divmod(best, len(hours.posts))
     label = {"observation": "mobile_hour", "place": hours.posts[place], "time_start": hours.times[hour]}
-    return label, float(weights @ found.posterior @ weights) - float(fall[best])
+    return label, found.posterior - np.outer(along[best], along[best]) / variance[best]
 
 
 def _with_pollutant(found: Identifiability, other: Identifiability) -> Array:
@@ -173,6 +191,5 @@ def _with_pollutant(found: Identifiability, other: Identifiability) -> Array:
     information = np.zeros_like(prior)
     information[:count, :count] = found.information
     information[count:, count:] = other.information
-    share = np.linalg.solve(np.eye(len(prior)) + information @ (prior + bias), information)
-    posterior = prior - prior @ share @ prior
+    posterior = prior - prior @ data_share(prior + bias, information) @ prior
     return 0.5 * (posterior + posterior.T)[:count, :count]

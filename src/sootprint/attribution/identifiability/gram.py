@@ -94,6 +94,13 @@ class GramBlocks:
                 made[np.ix_(columns, columns)] += weights[number] * block
         return made
 
+    def squares(self) -> Array:
+        """Weighted squares of the contributions, nuisances aside: (K,) array [1]; 0 where never seen."""
+        made = np.zeros(self.nuisances.sources)
+        for block in self.blocks:
+            made += np.diag(block)[: len(made)]
+        return made
+
     def information(self, weights: Array | None = None) -> Array:
         """Information J on the relative rates, nuisances eliminated: (K, K) array [1]."""
         return eliminate(self.total(weights), self.nuisances)
@@ -195,14 +202,16 @@ def make_gram(net: Network, memory_gib: float) -> GramBlocks:
             rule=f"{len(slices)} blocks of {widest} columns, {len(nuisances.lasting)} of lasting errors",
             cure="raise lasting_share or block_hours, or allow more memory",
         )
-    first, columns, blocks, count = [], [], [], 0
+    made = []
     for part in slices:
         cells = net.cells(part)
-        if len(cells.station) == 0:
-            continue
-        block, places = gram_of(cells, net.classes, nuisances, net.error)
-        first.append(int(net.elapsed[part.start]))
-        columns.append(places)
-        blocks.append(block)
-        count += len(cells.station)
-    return GramBlocks(nuisances, np.array(first, np.int64), columns, blocks, count)
+        if len(cells.station):
+            block, places = gram_of(cells, net.classes, nuisances, net.error)
+            made.append((int(net.elapsed[part.start]), places, block, len(cells.station)))
+    return GramBlocks(
+        nuisances=nuisances,
+        first_hour=np.array([item[0] for item in made], np.int64),
+        columns=[item[1] for item in made],
+        blocks=[item[2] for item in made],
+        cells=sum(item[3] for item in made),
+    )

@@ -193,11 +193,11 @@ def _member_of(found: Identifiability) -> dict[int, str]:
     return {int(m): f"G{n + 1}{name}" for n, group in enumerate(found.groups) for m in group}
 
 
-def _reason(found: Identifiability, place: int, in_group: bool) -> str:
+def _reason(found: Identifiability, place: int, seen: bool, in_group: bool) -> str:
     net = found.network
     if not net.declared[place] > 0:
         return "no declared rate"
-    if not found.information[place, place] > 0:
+    if not seen:
         return "never seen"
     if in_group:
         return "in a group"
@@ -206,14 +206,14 @@ def _reason(found: Identifiability, place: int, in_group: bool) -> str:
 
 def _sources_table(found: Identifiability) -> pd.DataFrame:
     net = found.network
-    member_of = _member_of(found)
+    member_of, squares = _member_of(found), found.gram.squares()
     rows = []
     for place, source_id in enumerate(net.sources):
         others = found.correlation[place].copy()
         others[place] = np.inf
         nearest = int(others.argmin()) if len(others) > 1 else None
         cosines = np.delete(found.cosine[place], place)
-        reason = _reason(found, place, place in member_of)
+        reason = _reason(found, place, bool(squares[place] > 0), place in member_of)
         rows.append(
             {
                 "source_id": source_id,
@@ -221,8 +221,8 @@ def _sources_table(found: Identifiability) -> pd.DataFrame:
                 "declared_g_s": net.declared[place],
                 "prior_spread": net.spread[place],
                 "posterior_spread": float(np.sqrt(found.posterior[place, place])),
-                "averaging_kernel": min(float(found.kernel[place, place]), 1.0),
-                "information": float(max(found.information[place, place], 0.0)),
+                "averaging_kernel": float(found.kernel[place, place]),
+                "information": float(found.information[place, place]),
                 "strongest_correlation": None if nearest is None else float(others[nearest]),
                 "correlated_with": None if nearest is None else net.sources[nearest],
                 "largest_cosine": float(cosines.max()) if len(cosines) else None,

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterator
 from dataclasses import dataclass, replace
+from itertools import pairwise
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -88,7 +89,7 @@ class Network:
         """Hours of each block in the order of time."""
         block = self.elapsed // self.error.block_hours
         edges = np.concatenate([[0], np.flatnonzero(np.diff(block)) + 1, [len(block)]])
-        for first, last in zip(edges[:-1], edges[1:], strict=True):
+        for first, last in pairwise(edges):
             yield slice(int(first), int(last))
 
     def cells(self, part: slice, readings: NDArray[np.bool_] | None = None) -> Cells:
@@ -98,7 +99,7 @@ class Network:
         """
         value = self.contributions(part)
         measured = self.readings[part] if readings is None else readings[part]
-        used = np.isfinite(value).all(axis=2) & measured
+        used = np.asarray(np.isfinite(value).all(axis=2) & measured)
         number = self.elapsed[part] // self.error.cell_hours
         first, place = np.unique(number, return_inverse=True)
         return _cell_means(value, used, first, place, self.error)
@@ -109,7 +110,7 @@ class Network:
         count = np.zeros(len(self.posts))
         for part in self.day_slices():
             value = self.contributions(part)
-            served = np.isfinite(value).all(axis=2)
+            served = np.asarray(np.isfinite(value).all(axis=2))
             total += np.where(served[:, :, None], value, 0.0).sum(axis=0)
             count += served.sum(axis=0)
         return total / np.maximum(count, 1.0)[:, None]
@@ -125,13 +126,13 @@ def _cell_means(
     sums = np.zeros((len(number), *value.shape[1:]))
     counts = np.zeros((len(number), value.shape[1]))
     clean = np.where(used[:, :, None], value, 0.0)
-    for cell in range(len(number)):
-        inside = place == cell
-        sums[cell] = clean[inside].sum(axis=0)
-        counts[cell] = used[inside].sum(axis=0)
+    for row in range(len(number)):
+        inside = place == row
+        sums[row] = clean[inside].sum(axis=0)
+        counts[row] = used[inside].sum(axis=0)
     cell, post = np.nonzero(counts)
     size = counts[cell, post]
-    middle = (number[cell] + 0.5) * error.cell_hours
+    middle = (number[cell] + 0.5).astype(np.float64) * error.cell_hours
     none = np.zeros(0, np.int64)
     return Cells(
         of_reading=none,

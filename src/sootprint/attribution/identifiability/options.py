@@ -122,7 +122,7 @@ class Options:
                 f"decidable = {self.decidable}, group_correlation = {self.group_correlation}",
                 rule="the first within 0 and 1, the second within -1 and 0",
             )
-        if not 0 <= self.shared_between_pollutants <= 1:
+        if not 0 <= self.shared_between_pollutants < 1:
             raise ConfigError(
-                f"shared_between_pollutants = {self.shared_between_pollutants}", rule="within 0 and 1"
+                f"shared_between_pollutants = {self.shared_between_pollutants}", rule="at least 0, under 1"
             )

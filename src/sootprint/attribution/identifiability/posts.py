@@ -12,8 +12,6 @@ own; the gain of a set is then monotone and submodular in the set, and the greed
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
@@ -27,9 +25,6 @@ from sootprint.attribution.identifiability.kernel import (
 from sootprint.attribution.identifiability.network import Network
 from sootprint.core import schema
 from sootprint.core.errors import InputError
-
-if TYPE_CHECKING:
-    import xarray as xr
 
 Array = NDArray[np.float64]
 
@@ -106,7 +101,14 @@ def greedy(
     return chosen
 
 
-def _same_sources(found: Identifiability, candidates: Network) -> None:
+def same_sources(found: Identifiability, candidates: Network) -> None:
+    """Refusal of candidates whose sources or rates are not those of the posts.
+
+    Raises
+    ------
+    InputError
+        If they differ.
+    """
     net = found.network
     if candidates.sources != net.sources or not np.array_equal(candidates.declared, net.declared):
         raise InputError(
@@ -141,7 +143,7 @@ def next_monitor(
     InputError
         If the candidates have other sources or rates.
     """
-    _same_sources(found, candidates)
+    same_sources(found, candidates)
     own = post_information(candidates)
     start = apparent_posterior(found.network, found.information)
     alone = np.array([information_gain(start, item) for item in own])
@@ -203,7 +205,7 @@ def next_hour(
     DataFrame
         Table ``next_posts`` of the chosen hours, ``kind`` ``mobile_hour``.
     """
-    _same_sources(found, candidates)
+    same_sources(found, candidates)
     root = hour_information(candidates)
     hours, posts, sources = root.shape
     flat = root.reshape(-1, sources)
@@ -213,7 +215,7 @@ def next_hour(
     taken = np.zeros(len(flat), bool)
     before, cumulative = found, 0.0
     for rank in range(1, min(count, hours) + 1):
-        gains = 0.5 * np.log1p(np.einsum("nk,kl,nl->n", flat, covariance, flat, optimize=True))
+        gains = 0.5 * np.log1p(((flat @ covariance) * flat).sum(axis=1))
         best = int(np.where(taken, -np.inf, gains).argmax())
         hour, post = divmod(best, posts)
         g = flat[best]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from itertools import pairwise
 
 import numpy as np
 import pandas as pd
@@ -29,7 +30,7 @@ class VisibilityOptions:
     noise_factor : float
         A contribution is seen above this many standard deviations of a reading's noise [1].
     upwind_share : float
-        Share of a source's largest dilution factor at the post up to which the post counts as not reached [1].
+        Share of a source's largest dilution factor at a post up to which the post is not reached [1].
     window_hours : int
         Length of the windows in which sources are told apart [h].
     told_share : float
@@ -154,7 +155,7 @@ def _chunks(edges: NDArray[np.int64], net: Network) -> list[slice]:
     """Slices of whole windows, of about a block's length each."""
     step = max(1, net.error.block_hours // max(1, int(np.diff(edges).max())))
     taken = [*edges[:-1:step], edges[-1]]
-    return [slice(int(a), int(b)) for a, b in zip(taken[:-1], taken[1:], strict=True)]
+    return [slice(int(a), int(b)) for a, b in pairwise(taken)]
 
 
 def _largest_dilution(net: Network) -> Array:
