@@ -8,6 +8,7 @@ import pytest
 
 from sootprint.attribution import directional as d
 from sootprint.attribution.directional.trends import TrendOptions, moving_blocks, theil_sen
+from sootprint.core import schema
 from sootprint.core.errors import InputError
 
 
@@ -64,6 +65,51 @@ def test_turned_winds_turn_the_percentile_rose() -> None:
     first = one.pivot_table(index="sector_deg", columns="percentile", values="value_ugm3").to_numpy()
     second = two.pivot_table(index="sector_deg", columns="percentile", values="value_ugm3").to_numpy()
     np.testing.assert_allclose(np.roll(first, 1, axis=0), second)
+
+
+def tables_of(value: np.ndarray, step_s: float) -> tuple[pd.DataFrame, pd.DataFrame]:
+    """Observations and weather of one post."""
+    count = len(value)
+    base = pd.DataFrame(
+        {
+            "station_id": "P",
+            "time_start": pd.Timestamp("2024-01-01") + pd.to_timedelta(np.arange(count) * step_s, unit="s"),
+            "duration_s": step_s,
+            "source_file": "made",
+            "source_row": np.arange(count),
+        }
+    )
+    hour = np.arange(count) * step_s // 3600
+    observations = base.assign(pollutant="SO2", value_ugm3=value, flag="valid")
+    weather = base.assign(wind_speed=1.0 + hour % 7, wind_from_direction=(hour * 50.0) % 360.0)
+    return schema.coerce(observations, "observations"), schema.coerce(weather, "weather")
+
+
+def test_length_of_the_readings_does_not_matter() -> None:
+    hourly = noise(40)
+    rng = np.random.default_rng(2)
+    # three readings of 20 min about each hourly mean
+    parts = rng.normal(0, 1, (len(hourly), 3))
+    fine = (hourly[:, None] + parts - parts.mean(axis=1, keepdims=True)).ravel()
+    made = []
+    for value, step in ((hourly, 3600.0), (fine, 1200.0)):
+        joined = d.join_hourly(*tables_of(value, step), zone="UTC")
+        made.append((d.percentile_rose(joined, sectors=12, draws=20), d.time_variation(joined, draws=20)))
+    for one, two in zip(*made, strict=True):
+        pd.testing.assert_frame_equal(one, two)
+
+
+def test_wind_rose_of_whole_tens_rescaled_as_by_openair() -> None:
+    value = np.ones(36 * 50)
+    weather = tables_of(value, 3600.0)[1].assign(
+        wind_speed=2.0, wind_from_direction=np.tile(np.arange(10.0, 361.0, 10.0), 50)
+    )
+    rose = d.wind_rose(weather, sectors=16, speed_edges=(4.0,), closed="right", rounded="rescale")
+    slow = rose.loc[(rose["speed_from"] == 0.5) & rose["sector_deg"].notna()]
+    # winds from all round: every sector gets 1/16 of the hours though some hold three tens and some two
+    np.testing.assert_allclose(slow["share"], 1 / 16)
+    assert set(slow["hours"]) == {100, 150}
+    assert d.wind_rose(weather, sectors=16)["share"].sum() == pytest.approx(1.0)
 
 
 def test_wrong_percentile_and_wrong_cycle_are_refused() -> None:

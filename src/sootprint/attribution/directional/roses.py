@@ -33,6 +33,7 @@ def wind_rose(
     speed_edges: Sequence[float] | None = None,
     calm_speed: float = CALM_SPEED,
     closed: Literal["left", "right"] = "left",
+    rounded: Literal["spread", "rescale"] = "spread",
 ) -> pd.DataFrame:
     """Hours by direction sector and class of wind speed, calm hours apart.
 
@@ -53,6 +54,10 @@ def wind_rose(
         Speed under which the direction is not used [m s⁻¹].
     closed : "left" or "right"
         Which edge a class of speed holds; with "right" the first class holds both.
+    rounded : "spread" or "rescale"
+        What is done about directions rounded to 10°: spread as said, or each sector's hours multiplied by
+        the mean number of tens in a sector over its own number. The second is that of the program openair;
+        its shares need not add up to 1.
 
     Returns
     -------
@@ -85,7 +90,8 @@ def wind_rose(
         klass = np.maximum(np.searchsorted(lower, speed[~calm], side=side) - 1, 0)
         hours = np.zeros((sectors, len(lower)))
         np.add.at(hours, (sector_number(blown, sectors), klass), 1.0)
-        spread = _spread_hours(blown, klass, sectors, len(lower))
+        correct = _spread_hours if rounded == "spread" else _rescaled_hours
+        spread = correct(blown, klass, sectors, len(lower))
         rows.append(_rose_row(station, np.nan, "calm", 0.0, int(calm.sum()), calm.sum() / total))
         rows += [
             _rose_row(station, middle, names[c], lower[c], int(hours[s, c]), spread[s, c] / total)
@@ -114,14 +120,27 @@ def _spread_hours(
     """Hours by sector and class, directions rounded to 10° spread over their ten degrees."""
     made = np.zeros((sectors, classes))
     tens = np.isclose(direction % 10.0, 0.0)
-    rounded = len(direction) > 0 and tens.mean() > 0.95 and (360.0 / sectors) % 10.0 != 0.0
-    if not rounded:
+    uneven = len(direction) > 0 and tens.mean() > 0.95 and (360.0 / sectors) % 10.0 != 0.0
+    if not uneven:
         np.add.at(made, (sector_number(direction, sectors), klass), 1.0)
         return made
     parts = 72
     for part in range(parts):
         shifted = direction + np.where(tens, -5.0 + 10.0 * (part + 0.5) / parts, 0.0)
         np.add.at(made, (sector_number(shifted % 360.0, sectors), klass), 1.0 / parts)
+    return made
+
+
+def _rescaled_hours(
+    direction: NDArray[np.float64], klass: NDArray[np.int64], sectors: int, classes: int
+) -> NDArray[np.float64]:
+    """Hours by sector and class over the tens in the sector, where all directions are whole tens."""
+    made = np.zeros((sectors, classes))
+    np.add.at(made, (sector_number(direction, sectors), klass), 1.0)
+    if np.all(direction % 10.0 == 0.0):
+        tens = np.bincount(sector_number(np.arange(10.0, 361.0, 10.0), sectors), minlength=sectors)
+        # with sectors under 10° some hold no ten, and no hours
+        made *= (tens[tens > 0].mean() / np.maximum(tens, 1))[:, None]
     return made
 
 
