@@ -267,11 +267,17 @@ def test_promises_are_local_days_with_the_last_included():
     assert row["time_end"] == pd.Timestamp("2024-11-09 03:00")
 
 
+def test_promise_without_a_plant_is_one_of_the_whole_complex():
+    promise = PromisedCut.model_validate({key: value for key, value in PROMISE.items() if key != "plant"})
+    row = promised_cuts_table([promise], ZONE).iloc[0]
+    assert pd.isna(row["facility_ids"])
+    assert pd.isna(row["source_ids"])
+
+
 @pytest.mark.parametrize(
     "wrong",
     [
         PROMISE | {"source": "WORKS/0001"},
-        {**PROMISE, "plant": None},
         PROMISE | {"cut": 20},
         PROMISE | {"pollutant": "X"},
         PROMISE | {"to": "2024-11-07"},

@@ -155,7 +155,10 @@ class Audit(_Section):
 
 
 class PromisedCut(_Section):
-    """Cut that a plant or source promised: local dates, both included, or clock times, the last excluded."""
+    """Cut that a plant, a source or, with neither, the whole complex promised.
+
+    Local dates, both included, or clock times, the last excluded.
+    """
 
     model_config = ConfigDict(extra="forbid", populate_by_name=True)
 
@@ -177,8 +180,8 @@ class PromisedCut(_Section):
 
     @model_validator(mode="after")
     def _one_promiser(self) -> PromisedCut:
-        if (self.plant is None) == (self.source is None):
-            raise ValueError("a promise is of a plant or of a source: give one of both")
+        if self.plant is not None and self.source is not None:
+            raise ValueError("a promise is of a plant, of a source, or of all: not of a plant and a source")
         if str(self.end) < str(self.start):
             raise ValueError(f"the promise ends on {self.end}, before {self.start}")
         return self

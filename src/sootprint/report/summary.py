@@ -66,6 +66,18 @@ class NormSummary(_Part):
     n_exceedances: int
     data_capture: float = Field(description="Share of the possible intervals with enough data")
     mark: str = Field(description="Mark of the norm's value: verified, secondary or unverified")
+    rule_mark: str | None = Field(None, description="Mark of the rules of the norm's form")
+    kind: str | None = Field(
+        None, description="limit, guideline, target, interim_target, information or alert"
+    )
+    in_force: str | None = Field(None, description="Whether the norm applied in the period")
+    compared_value: float | None = Field(
+        None, description="What is set against the limit, as the norm rounds it"
+    )
+    compared_limit: float | None = Field(None, description="Limit in the unit of the norm")
+    compared_unit: str | None = Field(None, description="Unit of both")
+    years_needed: int | None = None
+    years_used: int | None = None
 
 
 class EpisodeSummary(_Part):

@@ -145,7 +145,7 @@ def promises_are_of_known_sources(settings: Settings, tables: Tables) -> Iterato
     for promise in settings.promised_cuts:
         kind = "plant" if promise.plant is not None else "source"
         name = promise.plant or promise.source
-        if name not in known[kind]:
+        if name is not None and name not in known[kind]:
             listed = ", ".join(sorted(map(str, known[kind]))[:20]) or "none: there is no inventory"
             yield Finding(
                 "CASE-PROMISE-UNKNOWN", "error", "case.toml",

@@ -106,6 +106,7 @@ def _promised_cuts(context: Context) -> dict[str, Any]:
         zone=settings.place.zone,
         rates=context.table("rates") if context.has("rates") else None,
         stack_readings=context.table("stack_readings"),
+        stack_days=context.table("stack_days"),
         observations=without_suspect_h2s(context),
         operator=context.dataset("operator").load() if context.has("operator") else None,
         weather=context.table("meteorology"),
@@ -121,7 +122,7 @@ _PROMISED = Step(
     "Look for the promised cuts",
     _promised_cuts,
     needs=(
-        *("sources", "rates", "stack_readings", "observations", "h2s_quality"),
+        *("sources", "rates", "stack_readings", "stack_days", "observations", "h2s_quality"),
         *("operator", "meteorology", "stations"),
     ),
     settings=("promised_cuts", "place.zone", "seed", USE_SUSPECT),

@@ -5,6 +5,7 @@ from __future__ import annotations
 from sootprint.report.blocks import Block, Cell, Chapter, Column, Heading, Items, Paragraph, Table
 from sootprint.report.chapters import law_air, law_inventory, law_permit
 from sootprint.report.chapters.law_common import marks_text
+from sootprint.report.compared import counted
 from sootprint.report.view import View, count_cell, make_table
 
 LAW_TABLES = (
@@ -60,7 +61,7 @@ def _legal_sources(view: View) -> list[Block]:
     norms = norms[norms["norm_id"].isin(compared["norm_id"])]
     if norms.empty:
         return []
-    over = set(compared.loc[compared["verdict"] == "exceeded", "norm_id"])
+    over = set(compared.loc[(compared["verdict"] == "exceeded") & counted(compared), "norm_id"])
     rows = []
     for (who, source), part in norms.groupby(["jurisdiction", "legal_source"], sort=True):
         dates = sorted(part["source_date"].dropna().unique())
