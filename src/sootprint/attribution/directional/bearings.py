@@ -86,15 +86,19 @@ def post_bearing(group: pd.DataFrame, options: BearingOptions) -> PostBearing | 
     if rows["day_local"].nunique() < options.minimum_days or not value.sum() > 0:
         return None
     count = options.classes
-    klass = np.floor((direction[blown] % 360.0) * count / 360.0).astype(np.int64) % count
+    rng = group_rng(options.seed, str(group["station_id"].iloc[0]), str(group["pollutant"].iloc[0]))
+    way = direction[blown]
+    tens = way % 10.0 == 0.0
+    if tens.mean() > 0.95:
+        # a stated ten is any direction within 5° of it; left as it is, bearings would snap to tens
+        way = way + np.where(tens, rng.uniform(-5.0, 5.0, len(way)), 0.0)
+    klass = np.floor((way % 360.0) * count / 360.0).astype(np.int64) % count
     blocks = block_numbers(rows["day_local"], options.block_days)
     hours = block_sums(blocks, klass, count, np.ones(len(value)))
     dose = block_sums(blocks, klass, count, value)
     kernel = _kernel(options)
     middles = (np.arange(count) + 0.5) * 360.0 / count
     curve = _curve(hours.sum(axis=0)[None], dose.sum(axis=0)[None], kernel, options)[0]
-    name = str(group["station_id"].iloc[0]), str(group["pollutant"].iloc[0])
-    rng = group_rng(options.seed, *name)
     hours_draws, dose_draws = resampled([hours, dose], options.draws, rng)
     drawn = _curve(hours_draws, dose_draws, kernel, options)
     peak = int(np.argmax(curve))

@@ -9,7 +9,7 @@ References
 from __future__ import annotations
 
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 import numpy as np
 import pandas as pd
@@ -17,7 +17,8 @@ from numpy.typing import NDArray
 
 from sootprint.attribution.factors import kernels
 from sootprint.attribution.factors.matching import correlations
-from sootprint.attribution.factors.pmf import Factorisation, FactorOptions, solve
+from sootprint.attribution.factors.pmf import Factorisation
+from sootprint.attribution.factors.reduced import Reduced, reduced
 from sootprint.core.errors import InputError
 
 Array = NDArray[np.float64]
@@ -28,8 +29,8 @@ TRIALS = 25
 """Most fits on the way to one end of an interval."""
 NEAR = 0.05
 """Share of the rise to which the end is found [1]."""
-HOLD = 4e6
-"""Rise that a doubled mean of a factor's contributions would cost: an entry is not met by scaling alone."""
+ENOUGH = 2.5e-4
+"""Share of the rise by which a displaced fit may miss its minimum as its curvature foretells it."""
 
 
 @dataclass(frozen=True)
@@ -63,7 +64,8 @@ def displacement(
 
     An entry is held at a value, all others are fitted again, and the value is moved until the
     objective (robust where the base is) has risen by ``rise``. The mean of each factor's contributions stays
-    at 1, else a scaled factor would meet any value.
+    at 1, else a scaled factor would meet any value. Fits run over the profiles alone with their curvature
+    (`reduced`): alternating ones end early in the very valleys that are looked for.
     A swap, where the factors turn into one another within the rise, says that they are not told apart.
 
     Parameters
@@ -85,17 +87,29 @@ def displacement(
     if strange := sorted(set(wanted) - set(names)):
         raise InputError(f"no species {strange[0]!r} was fitted", cure=", ".join(names))
     values, precision = np.where(base.matrix.known, base.matrix.values, 0.0), base.matrix.precision()
-    options = replace(base.options, tolerance=1e-6, patience=5, longest=2000)
-    alpha = options.alpha if options.robust else np.inf
+    alpha = base.options.alpha if base.options.robust else np.inf
+    low_end = base.options.lowest_contribution
     room = np.empty(values.shape)
-    floor = kernels.reweigh(base.contributions, base.profiles, values, precision, alpha, room)
+    first = kernels.reweigh(base.contributions, base.profiles, values, precision, alpha, room)
+    near = reduced(values, precision, base.contributions, base.profiles, alpha, low_end)
+    profiles, contributions, floor = near.fit(
+        base.profiles,
+        base.contributions,
+        held=-1,
+        fixed=np.zeros(base.profiles.shape, bool),
+        enough=ENOUGH * rise,
+    )
+    mean = np.where(contributions.mean(axis=0) > 0.0, contributions.mean(axis=0), 1.0)
+    profiles, contributions = profiles * mean[:, None], contributions / mean
+    centre = reduced(values, precision, contributions, profiles, alpha, low_end)
+    start = _Centre(centre, profiles, contributions, floor, rise, base.contributions)
     columns = [names.index(name) for name in wanted]
     jobs = [(p, j, end) for p in range(base.factors) for j in columns for end in (-1, 1)]
 
     def one(job: tuple[int, int, int]) -> tuple[float, int, float]:
-        return _end(base, values, precision, options, floor, rise, *job)
+        return _end(start, *job)
 
-    with ThreadPoolExecutor(max(1, options.threads)) as pool:
+    with ThreadPoolExecutor(max(1, base.options.threads)) as pool:
         made = list(pool.map(one, jobs))
     low, high = (np.full(base.profiles.shape, np.nan) for _ in range(2))
     swaps = []
@@ -104,48 +118,54 @@ def displacement(
         if became != p:
             side = "low" if end < 0 else "high"
             swaps.append({"factor": p + 1, "species": names[j], "end": side, "became": became + 1})
-    fall = max(0.0, *(item[2] for item in made))
+    fall = max(0.0, first - floor, *(first - floor + item[2] for item in made))
     table = pd.DataFrame(swaps, columns=["factor", "species", "end", "became"])
     return Displacement(low, high, table, fall, rise)
 
 
-def _end(
-    base: Factorisation,
-    values: Array,
-    precision: Array,
-    options: FactorOptions,
-    floor: float,
-    rise: float,
-    p: int,
-    j: int,
-    end: int,
-) -> tuple[float, int, float]:
+@dataclass(frozen=True)
+class _Centre:
+    """Minimum from which entries are displaced."""
+
+    objective: Reduced
+    profiles: Array
+    contributions: Array
+    floor: float
+    rise: float
+    base_contributions: Array
+
+
+def _end(start: _Centre, p: int, j: int, end: int) -> tuple[float, int, float]:
     """End of one entry's interval, the base factor that factor p then is like, and the greatest fall met."""
-    fixed = np.zeros(base.profiles.shape, bool)
+    fixed = np.zeros(start.profiles.shape, bool)
     fixed[p, j] = True
-    room = np.empty(values.shape)
-    hold = HOLD / len(values) ** 2
-    centre = float(base.profiles[p, j])
-    reach = max(centre, float(base.profiles[:, j].sum()), 1e-12)
-    alpha = base.options.alpha if base.options.robust else np.inf
-    state = (base.contributions, base.profiles)
+    rise, centre = start.rise, float(start.profiles[p, j])
+    reach = max(centre, float(start.profiles[:, j].sum()), 1e-12)
+    last = (start.contributions, start.profiles, centre)
     least, became = 0.0, p
 
     def risen(value: float) -> float:
-        nonlocal least, became
-        start = state[1].copy()
-        start[p, j] = value
-        g, f, _, _ = solve(values, precision, state[0], start, options, fixed=fixed, hold=hold)
-        change = kernels.reweigh(g, f, values, precision, alpha, room) - floor
+        nonlocal least, became, last
+        # The others move nearly in proportion to the displacement.
+        ahead = (value - centre) / (last[2] - centre) if last[2] != centre else 0.0
+        first = np.maximum(start.profiles + ahead * (last[1] - start.profiles), 0.0)
+        first[p, j] = value
+        f, g, now = start.objective.fit(first, last[0], held=p, fixed=fixed, enough=ENOUGH * rise)
+        last = (g, f, value)
+        change = now - start.floor
         least = min(least, change)
-        if change <= rise:
-            became = int(np.argmax(correlations(base.contributions.T, g.T)[:, p]))
+        if change <= (1.0 + NEAR) * rise:
+            became = int(np.argmax(correlations(start.base_contributions.T, g.T)[:, p]))
         return float(change)
 
+    away = start.objective.foretold(start.contributions, start.profiles, p, j, rise)
+    guess = centre + end * (away if np.isfinite(away) and away > 0.0 else 0.1 * reach)
     inside, outside = centre, 0.0 if end < 0 else np.inf
-    if end < 0 and (centre == 0.0 or risen(0.0) <= rise):
+    if end < 0 and (centre == 0.0 or (guess <= 0.0 and risen(0.0) <= rise)):
         return 0.0, became, -least
-    guess = 0.5 * centre if end < 0 else centre + 0.1 * reach
+    if guess <= 0.0:
+        guess = 0.3 * centre
+    zero_tried = end > 0 or last[2] == 0.0
     for _ in range(TRIALS):
         change = risen(guess)
         if change <= (1.0 + NEAR) * rise:
@@ -160,7 +180,11 @@ def _end(
             guess = max(ahead, 1.2 * guess)
             if guess > 1e3 * reach:
                 return np.inf, became, -least
-        else:
-            near, far = sorted((inside, outside))
-            guess = min(max(ahead, near + 0.1 * (far - near)), far - 0.1 * (far - near))
+            continue
+        if not zero_tried and ahead <= 0.0 and outside == 0.0:
+            zero_tried = True
+            if risen(0.0) <= rise:
+                return 0.0, became, -least
+        near, far = sorted((inside, outside))
+        guess = min(max(ahead, near + 0.1 * (far - near)), far - 0.1 * (far - near))
     return inside, became, -least

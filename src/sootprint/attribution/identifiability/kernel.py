@@ -43,10 +43,14 @@ class Identifiability:
         Posterior covariance of u [1].
     kernel : (K, K) array
         Averaging kernel [1].
-    correlation, cosine : (K, K) arrays
-        Posterior correlations of u; cosines of the columns, weighted by the errors and free of nuisances.
+    apparent : (K, K) array
+        Posterior covariance of the apparent θ = u + η, which contributions follow [1].
+    correlation, apparent_correlation : (K, K) arrays
+        Posterior correlations of u and of θ [1].
+    cosine : (K, K) array
+        Cosines of the columns, weighted by the errors and free of nuisances [1].
     groups : list of int arrays
-        Sources that cannot be told apart, by their places; in the order of the first.
+        Sources whose θ cannot be told apart, by their places; in the order of the first.
     options : Options
         Settings.
     """
@@ -56,7 +60,9 @@ class Identifiability:
     information: Array
     posterior: Array
     kernel: Array
+    apparent: Array
     correlation: Array
+    apparent_correlation: Array
     cosine: Array
     groups: list[NDArray[np.int64]]
     options: Options
@@ -80,6 +86,19 @@ def bias_covariance(net: Network) -> Array:
     same = net.classes[:, None] == net.classes[None, :]
     own = np.array(net.error.bias_own)[net.classes]
     return same * net.error.bias_class**2 + np.diag(own**2)
+
+
+def apparent_prior(net: Network) -> Array:
+    """Prior covariance of θ = u + η, (K, K) array [1]."""
+    return np.diag(net.spread**2) + bias_covariance(net)
+
+
+def apparent_posterior(net: Network, information: Array) -> Array:
+    """Posterior covariance of θ, (K, K) array [1]: ``L (I + LᵀJL)⁻¹ Lᵀ`` with ``S_θ = L Lᵀ``."""
+    factor = np.linalg.cholesky(apparent_prior(net))
+    inner = np.eye(len(factor)) + factor.T @ information @ factor
+    made = factor @ np.linalg.solve(inner, factor.T)
+    return 0.5 * (made + made.T)
 
 
 def data_share(apparent: Array, information: Array) -> Array:
@@ -125,6 +144,9 @@ def correlations(covariance: Array) -> Array:
 def find_groups(posterior: Array, threshold: float) -> list[NDArray[np.int64]]:
     """Connected sets of at least two sources, joined where a posterior correlation is below a threshold.
 
+    Of θ, not of u: a contribution follows θ, and the own bias of each source hides from u that two
+    contributions are exchanged.
+
     Two correlations of a pair are looked at: the marginal one, and the one with all other sources known,
     ``−Λ_ij / √(Λ_ii Λ_jj)`` with ``Λ = S_post⁻¹``. For two sources they are the same. Of n sources with
     equal columns the marginal one is ``−1 / (n − 1)`` and would let three of them pass as told apart; the
@@ -144,26 +166,29 @@ def find_groups(posterior: Array, threshold: float) -> list[NDArray[np.int64]]:
     return sorted((item for item in made if len(item) > 1), key=lambda item: int(item[0]))
 
 
-def sum_kernel(posterior: Array, spread: Array, weights: Array) -> float:
-    """Averaging kernel of a weighted sum: ``1 − gᵀ S_post g / gᵀ S_u g`` [1]; nan where all weights are 0."""
-    prior = float((weights * spread) @ (weights * spread))
-    if not prior > 0:
+def sum_kernel(posterior: Array, prior: Array, weights: Array) -> float:
+    """Averaging kernel of a weighted sum: ``1 − gᵀ S_post g / gᵀ S_prior g`` [1]; nan if all weights are 0."""
+    before = float(weights @ prior @ weights)
+    if not before > 0:
         return float("nan")
-    return 1.0 - float(weights @ posterior @ weights) / prior
+    return 1.0 - float(weights @ posterior @ weights) / before
 
 
 def identify(net: Network, gram: GramBlocks, information: Array, options: Options) -> Identifiability:
     """Identifiability for a given information on the relative rates."""
     posterior, kernel = posterior_covariance(net.spread, bias_covariance(net), information)
+    apparent = apparent_posterior(net, information)
     return Identifiability(
         network=net,
         gram=gram,
         information=information,
         posterior=posterior,
         kernel=kernel,
+        apparent=apparent,
         correlation=correlations(posterior),
+        apparent_correlation=correlations(apparent),
         cosine=gram_cosines(information),
-        groups=find_groups(posterior, options.group_correlation),
+        groups=find_groups(apparent, options.group_correlation),
         options=options,
     )
 
@@ -207,9 +232,10 @@ def _reason(found: Identifiability, place: int, seen: bool, in_group: bool) -> s
 def _sources_table(found: Identifiability) -> pd.DataFrame:
     net = found.network
     member_of, squares = _member_of(found), found.gram.squares()
+    prior = apparent_prior(net)
     rows = []
     for place, source_id in enumerate(net.sources):
-        others = found.correlation[place].copy()
+        others = found.apparent_correlation[place].copy()
         others[place] = np.inf
         nearest = int(others.argmin()) if len(others) > 1 else None
         cosines = np.delete(found.cosine[place], place)
@@ -222,6 +248,7 @@ def _sources_table(found: Identifiability) -> pd.DataFrame:
                 "prior_spread": net.spread[place],
                 "posterior_spread": float(np.sqrt(found.posterior[place, place])),
                 "averaging_kernel": float(found.kernel[place, place]),
+                "contribution_kernel": 1.0 - found.apparent[place, place] / prior[place, place],
                 "information": float(found.information[place, place]),
                 "strongest_correlation": None if nearest is None else float(others[nearest]),
                 "correlated_with": None if nearest is None else net.sources[nearest],
@@ -243,7 +270,7 @@ def _groups_table(found: Identifiability) -> pd.DataFrame:
         seen = np.zeros(len(net.sources))
         seen[members] = mean[members]
         pairs = np.triu_indices(len(members), 1)
-        own = sum_kernel(found.posterior, net.spread, weights)
+        own = sum_kernel(found.posterior, np.diag(net.spread**2), weights)
         rows.append(
             {
                 "group_id": f"G{number + 1}-{net.pollutant}",
@@ -251,9 +278,9 @@ def _groups_table(found: Identifiability) -> pd.DataFrame:
                 "members": ", ".join(net.sources[m] for m in members),
                 "declared_g_s": float(net.declared[members].sum()),
                 "averaging_kernel": own,
-                "contribution_kernel": sum_kernel(found.posterior, net.spread, seen),
+                "contribution_kernel": sum_kernel(found.apparent, apparent_prior(net), seen),
                 "largest_member_kernel": float(found.kernel[members, members].max()),
-                "correlation": float(found.correlation[np.ix_(members, members)][pairs].min()),
+                "correlation": float(found.apparent_correlation[np.ix_(members, members)][pairs].min()),
                 "cosine": float(found.cosine[np.ix_(members, members)][pairs].max()),
                 "outcome": "sum decidable"
                 if own >= found.options.decidable

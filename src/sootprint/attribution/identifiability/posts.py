@@ -19,7 +19,7 @@ from numpy.typing import NDArray
 from sootprint.attribution.identifiability.gram import eliminate, gram_of, make_nuisances
 from sootprint.attribution.identifiability.kernel import (
     Identifiability,
-    bias_covariance,
+    apparent_posterior,
     identify,
 )
 from sootprint.attribution.identifiability.network import Network
@@ -44,15 +44,6 @@ def post_information(net: Network) -> Array:
                 gram[np.ix_(places, places)] += block
         made[number] = eliminate(gram, nuisances)
     return made
-
-
-def apparent_posterior(net: Network, information: Array) -> Array:
-    """Posterior covariance of θ = u + η, (K, K) array [1]: ``L (I + LᵀJL)⁻¹ Lᵀ`` with ``S_θ = L Lᵀ``."""
-    prior = np.diag(net.spread**2) + bias_covariance(net)
-    factor = np.linalg.cholesky(prior)
-    inner = np.eye(len(prior)) + factor.T @ information @ factor
-    made = factor @ np.linalg.solve(inner, factor.T)
-    return 0.5 * (made + made.T)
 
 
 def information_gain(posterior: Array, information: Array) -> float:
