@@ -167,7 +167,7 @@ def find_groups(posterior: Array, threshold: float) -> list[NDArray[np.int64]]:
 
 
 def sum_kernel(posterior: Array, prior: Array, weights: Array) -> float:
-    """Averaging kernel of a weighted sum: ``1 − gᵀ S_post g / gᵀ S_prior g`` [1]; nan if all weights are 0."""
+    """Averaging kernel of a weighted sum: ``1 − gᵀ S_post g / gᵀ S_prior g`` [1]; nan without weights."""
     before = float(weights @ prior @ weights)
     if not before > 0:
         return float("nan")
