@@ -10,10 +10,9 @@ from numpy.typing import NDArray
 
 from sootprint.attribution.identifiability.kernel import (
     Identifiability,
-    bias_covariance,
+    apparent_prior,
     data_share,
     find_groups,
-    posterior_covariance,
 )
 from sootprint.attribution.identifiability.network import Network
 from sootprint.attribution.identifiability.posts import hour_information, post_information, same_sources
@@ -82,29 +81,34 @@ def what_would_decide(
         Table ``deciding_observations``: the best observation of each kind, by rank. In the linear-Gaussian
         case the variance left does not depend on what would be read, so the expected fall is the fall.
     """
-    net = found.network
+    net, count = found.network, len(found.network.sources)
     full: list[tuple[Row, Array]] = []
     if posts is not None:
         same_sources(found, posts)
         for name, own in zip(posts.posts, post_information(posts), strict=True):
-            full.append(({"observation": "new_post", "place": name}, _after(found, own)))
+            state = joint_posterior(net, found.information + own)
+            full.append(({"observation": "new_post", "place": name}, state))
     for other in others or []:
         label = {"observation": "second_pollutant", "other_pollutant": other.network.pollutant}
         full.append((label, _with_pollutant(found, other)))
-    narrow = _hour_covariances(found, hours) if hours is not None else None
+    now = joint_posterior(net, found.information)
+    root = None
+    if hours is not None:
+        same_sources(found, hours)
+        root = hour_information(hours).reshape(-1, len(net.sources))
     rows: list[Row] = []
     for kind, name, weights in targets(found):
-        candidates = full + _stack_readings(found, weights)
-        if hours is not None and narrow is not None:
-            candidates.append(_best_hour(found, hours, narrow, weights))
+        candidates = full + _stack_readings(found, now, weights)
+        if hours is not None and root is not None:
+            candidates.append(_best_hour(hours, root, now, weights))
         best: dict[str, tuple[Row, Array, float]] = {}
-        for label, matrix in candidates:
-            left, key = float(weights @ matrix @ weights), label["observation"]
+        for label, state in candidates:
+            left, key = float(weights @ state[:count, :count] @ weights), label["observation"]
             if key not in best or left < best[key][2]:
-                best[key] = (label, matrix, left)
+                best[key] = (label, state, left)
         before = float(weights @ found.posterior @ weights)
         prior = float((weights * net.spread) @ (weights * net.spread))
-        for rank, (label, matrix, left) in enumerate(sorted(best.values(), key=lambda b: b[2]), start=1):
+        for rank, (label, state, left) in enumerate(sorted(best.values(), key=lambda b: b[2]), start=1):
             rows.append(
                 {"target_kind": kind, "target": name, "pollutant": net.pollutant, "rank": rank}
                 | label
@@ -113,83 +117,75 @@ def what_would_decide(
                     "kernel_before": 1.0 - before / prior,
                     "kernel_after": 1.0 - left / prior,
                     "decides": 1.0 - left / prior >= found.options.decidable
-                    and not (kind == "source" and _grouped(matrix, weights, found)),
+                    and not (kind == "source" and _grouped(state, weights, found)),
                 }
             )
     return schema.check(pd.DataFrame(rows), "deciding_observations")
 
 
-def _grouped(posterior: Array, weights: Array, found: Identifiability) -> bool:
+def _grouped(state: Array, weights: Array, found: Identifiability) -> bool:
     """Whether a source would still be in a group."""
-    place = int(weights.argmax())
-    return any(place in group for group in find_groups(posterior, found.options.group_correlation))
+    place, apparent = int(weights.argmax()), state[len(weights) :, len(weights) :]
+    return any(place in group for group in find_groups(apparent, found.options.group_correlation))
 
 
-def _after(found: Identifiability, own: Array) -> Array:
-    net = found.network
-    return posterior_covariance(net.spread, bias_covariance(net), found.information + own)[0]
+def joint_prior(net: Network) -> Array:
+    """Prior covariance of u and θ stacked, (2 K, 2 K) array [1]."""
+    own = np.diag(net.spread**2)
+    return np.block([[own, own], [own, apparent_prior(net)]])
 
 
-def _stack_readings(found: Identifiability, weights: Array) -> list[tuple[Row, Array]]:
-    """Posterior covariance after a measurement in the stack of each source; no dispersion is in it."""
+def joint_posterior(net: Network, information: Array) -> Array:
+    """Posterior covariance of u and θ stacked, (2 K, 2 K) array [1]."""
+    prior, count = joint_prior(net), len(net.sources)
+    share = data_share(prior[count:, count:], information)
+    made = prior - prior[:, count:] @ share @ prior[count:, :]
+    return 0.5 * (made + made.T)
+
+
+def _stack_readings(found: Identifiability, state: Array, weights: Array) -> list[tuple[Row, Array]]:
+    """State after a measurement in the stack of each source of a target; no dispersion is in it."""
     made: list[tuple[Row, Array]] = []
     for place in np.flatnonzero(weights):
-        along = found.posterior[:, place]
+        along = state[:, place]
         fall = np.outer(along, along) / (along[place] + found.options.stack_reading**2)
         label = {"observation": "stack_reading", "place": found.network.sources[place]}
-        made.append((label, found.posterior - fall))
+        made.append((label, state - fall))
     return made
 
 
-def _hour_covariances(found: Identifiability, hours: Network) -> tuple[Array, Array]:
-    """Covariance of u with a reading of each hour and place, and that reading's variance.
-
-    (T·R, K) and (T·R,) arrays, of the reading over its noise, from the joint covariance of u and θ given
-    the posts so far.
-    """
-    same_sources(found, hours)
-    prior = np.diag(found.network.spread**2)
-    apparent = prior + bias_covariance(found.network)
-    share = data_share(apparent, found.information)
-    cross = prior - prior @ share @ apparent
-    state = apparent - apparent @ share @ apparent
-    root = hour_information(hours)
-    flat = root.reshape(-1, root.shape[2])
-    return flat @ cross.T, 1.0 + ((flat @ state) * flat).sum(axis=1)
-
-
-def _best_hour(
-    found: Identifiability, hours: Network, narrow: tuple[Array, Array], weights: Array
-) -> tuple[Row, Array]:
-    """Hour and place of the largest fall, and the posterior covariance after its reading."""
-    along, variance = narrow
-    best = int(((along @ weights) ** 2 / variance).argmax())
+def _best_hour(hours: Network, root: Array, state: Array, weights: Array) -> tuple[Row, Array]:
+    """Hour and place of the largest fall, and the state after its reading."""
+    count = len(weights)
+    along = root @ state[count:, :]
+    variance = 1.0 + (along[:, count:] * root).sum(axis=1)
+    best = int(((along[:, :count] @ weights) ** 2 / variance).argmax())
     hour, place = divmod(best, len(hours.posts))
     label = {"observation": "mobile_hour", "place": hours.posts[place], "time_start": hours.times[hour]}
-    return label, found.posterior - np.outer(along[best], along[best]) / variance[best]
+    return label, state - np.outer(along[best], along[best]) / variance[best]
 
 
 def _with_pollutant(found: Identifiability, other: Identifiability) -> Array:
-    """Posterior covariance of this pollutant's u with another's readings too.
+    """State of this pollutant with another's readings too.
 
     A source's u of the two pollutants correlate by ``shared_between_pollutants``; its dispersion bias is
-    one and the same.
+    one and the same. The hourly errors of the two are taken as independent.
     """
     one, two = found.network, other.network
-    names = [*one.sources, *two.sources]
     count = len(one.sources)
-    label = np.array(names)
+    label = np.array([*one.sources, *two.sources])
     same = label[:, None] == label[None, :]
-    own = np.arange(len(names)) < count
-    across = own[:, None] != own[None, :]
+    own = np.arange(len(label)) < count
     spread = np.concatenate([one.spread, two.spread])
     prior = np.outer(spread, spread) * same
-    prior[across] *= found.options.shared_between_pollutants
+    prior[own[:, None] != own[None, :]] *= found.options.shared_between_pollutants
     classes = np.concatenate([one.classes, two.classes])
-    bias = (classes[:, None] == classes[None, :]) * one.error.bias_class**2
-    bias = bias + same * np.array(one.error.bias_own)[classes] ** 2
+    apparent = prior + (classes[:, None] == classes[None, :]) * one.error.bias_class**2
+    apparent = apparent + same * np.array(one.error.bias_own)[classes] ** 2
     information = np.zeros_like(prior)
     information[:count, :count] = found.information
     information[count:, count:] = other.information
-    posterior = prior - prior @ data_share(prior + bias, information) @ prior
-    return 0.5 * (posterior + posterior.T)[:count, :count]
+    share = data_share(apparent, information)
+    stacked = np.vstack([prior[:count], apparent[:count]])
+    made = joint_prior(one) - stacked @ share @ stacked.T
+    return 0.5 * (made + made.T)
