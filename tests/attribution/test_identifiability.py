@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import doctest
 from dataclasses import replace
+from pathlib import Path
 
 import numpy as np
 import pandas as pd
@@ -295,6 +297,7 @@ def test_the_best_next_post_separates_a_made_pair():
     assert best["station_id"] == "P1"
     assert best["rank"] == 1
     assert best["separates"] == "S0|S1"
+    assert best["decides"] == "S0, S1"
     assert best["lon"] == 82.6
     assert table["rank"].isna().sum() == 1
     own = post_information(candidates)[1]
@@ -364,6 +367,13 @@ def test_apparent_posterior_is_the_inverse_of_the_precision():
     made = apparent_posterior(found.network, found.information)
     prior = np.diag(found.network.spread**2) + 0.4**2 + 0.35**2 * np.eye(4)
     assert made == pytest.approx(np.linalg.inv(np.linalg.inv(prior) + found.information), rel=1e-8)
+
+
+def test_the_worked_example_of_the_page_prints_what_it_says():
+    page = Path(__file__).parents[2] / "docs" / "attribution-identifiability.md"
+    failed, tried = doctest.testfile(str(page), module_relative=False)
+    assert tried > 15
+    assert failed == 0
 
 
 def test_groups_of_independent_sources_are_none():

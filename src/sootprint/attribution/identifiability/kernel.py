@@ -72,6 +72,13 @@ class Identifiability:
         """Trace of the averaging kernel: how many numbers the readings decide [1]."""
         return float(np.trace(self.kernel))
 
+    def decidable(self) -> NDArray[np.bool_]:
+        """Whether each source has a kernel that is large enough and is in no group, (K,) array."""
+        alone = np.ones(len(self.network.sources), bool)
+        for group in self.groups:
+            alone[group] = False
+        return alone & (np.diag(self.kernel) >= self.options.decidable)
+
     def sources_table(self) -> pd.DataFrame:
         """Table ``identifiability_sources``."""
         return _sources_table(self)

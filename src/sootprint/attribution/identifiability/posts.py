@@ -242,8 +242,7 @@ def separated_pairs(before: Identifiability, after: Identifiability) -> list[tup
 
 
 def _change(before: Identifiability, after: Identifiability) -> dict[str, object]:
-    limit = before.options.decidable
-    newly = (np.diag(before.kernel) < limit) & (np.diag(after.kernel) >= limit)
+    newly = after.decidable() & ~before.decidable()
     pairs = separated_pairs(before, after)
     return {
         "degrees_of_freedom": after.degrees_of_freedom,
