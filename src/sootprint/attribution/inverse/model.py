@@ -34,6 +34,8 @@ class Attribution:
         members: the two are never added.
     draws : Dataset
         ``emission(draw, source, pollutant)`` [g s⁻¹], missing where nothing is declared;
+        ``emission_blind``, the same with the declared-blind prior, ln x ~ N(``blind_centre(pollutant)``,
+        ``blind_spread``²);
         ``dispersion_bias(draw, source)`` [1], by which modelled and actual dilution differ for good;
         ``activity(time, source, pollutant)`` [1]. The modelled contribution of an hour is
         ``emission × dispersion_bias × activity × H × 10⁶`` [µg m⁻³].
@@ -151,7 +153,9 @@ def attribute(
     return Attribution(
         sources=table,
         episodes=rows,
-        draws=summary.draws_dataset(posterior, names, pollutants, prior, operator, factors),
+        draws=summary.draws_dataset(
+            posterior, names, pollutants, prior, operator, factors, blind, free_prior
+        ),
         diagnostics=diagnostics,
     )
 

@@ -258,11 +258,15 @@ def draws_dataset(
     prior: Prior,
     operator: xr.Dataset,
     factors: list[pd.DataFrame],
+    blind: Draws,
+    free_prior: Prior,
 ) -> xr.Dataset:
     """Draws and activity as `Attribution.draws` states."""
     import xarray as xr
 
-    emission = np.where(prior.present[None], emissions_of(posterior), np.nan)
+    emission, free = (
+        np.where(prior.present[None], emissions_of(item), np.nan) for item in (posterior, blind)
+    )
     times = pd.DatetimeIndex(operator["time"].to_numpy())
     activity = np.full((len(times), len(names), len(pollutants)), np.nan)
     for number, table in enumerate(factors):
@@ -276,6 +280,21 @@ def draws_dataset(
                 ("draw", "source", "pollutant"),
                 emission.transpose(0, 2, 1),
                 {"units": "g s-1", "long_name": "posterior draws of the mean emission"},
+            ),
+            "emission_blind": (
+                ("draw", "source", "pollutant"),
+                free.transpose(0, 2, 1),
+                {"units": "g s-1", "long_name": "the same with a prior that no declared rate enters"},
+            ),
+            "blind_centre": (
+                "pollutant",
+                free_prior.centre[:, 0],
+                {"units": "1", "long_name": "centre of ln(rate / g s-1) of that prior"},
+            ),
+            "blind_spread": (
+                (),
+                float(np.sqrt(free_prior.variance().max())),
+                {"units": "1", "long_name": "spread of ln(rate) of that prior"},
             ),
             "dispersion_bias": (
                 ("draw", "source"),
