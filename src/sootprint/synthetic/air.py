@@ -150,7 +150,7 @@ def _temperature(
     return KELVIN_OFFSET + season + swing + cold + 2.0 * autoregressive(rng, len(days), 0.98)
 
 
-def _turbulence(
+def turbulence(
     speed: Array,
     stability: NDArray[np.int64],
     stagnant: NDArray[np.bool_],
@@ -177,7 +177,7 @@ def _turbulence(
     return sigma_v, sigma_w, exponent
 
 
-def _five_minutes(rng: np.random.Generator, speed: Array, direction: Array) -> tuple[Array, Array]:
+def five_minute_wind(rng: np.random.Generator, speed: Array, direction: Array) -> tuple[Array, Array]:
     """Five-minute wind: hourly wind interpolated, a direction that trembles, and the meander of light wind.
 
     The meander is a complex Ornstein–Uhlenbeck process with the autocorrelation e^(−pτ) cos qτ of
@@ -241,8 +241,8 @@ def make_air(
     convective = (sun > 0.14) & (cloud < 0.9) & (speed < 4.5)
     stable = (sun < 0.05) & (speed < 3.0)
     stability = np.where(stable, 1, np.where(convective, -1, 0)).astype(np.int64)
-    sigma_v, sigma_w, exponent = _turbulence(speed, stability, stagnant, mixing, sun, cloud)
-    east, north = _five_minutes(rng, speed, direction)
+    sigma_v, sigma_w, exponent = turbulence(speed, stability, stagnant, mixing, sun, cloud)
+    east, north = five_minute_wind(rng, speed, direction)
     rows = np.zeros((hours * STEPS_PER_HOUR, 9))
     rows[:, 0], rows[:, 1] = east, north
     fine = (np.arange(len(rows)) + 0.5) / STEPS_PER_HOUR - 0.5
