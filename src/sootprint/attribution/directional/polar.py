@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
-from typing import Any, Literal
+from typing import Any, Literal, get_args
 
 import numpy as np
 import pandas as pd
@@ -31,12 +31,23 @@ Statistic = Literal[
     "correlation",
     "slope",
     "intercept",
+    "spearman",
+    "robust_slope",
+    "quantile_slope",
 ]
 
-PAIRED = ("correlation", "slope", "intercept")
+PAIRED = ("correlation", "slope", "intercept", "spearman", "robust_slope", "quantile_slope")
 """Statistics of two pollutants."""
 
-UNITS = {"frequency": "h", "cpf": "1", "correlation": "1", "slope": "1"}
+OTHER_NAMES: dict[str, Statistic] = {
+    "r": "correlation",
+    "pearson": "correlation",
+    "max": "maximum",
+    "stdev": "standard_deviation",
+}
+"""Names that the program openair gives to some of the statistics."""
+
+UNITS = {"frequency": "h", "cpf": "1"} | {name: "1" for name in PAIRED if name != "intercept"}
 """Unit of a statistic where it is not that of the concentration."""
 
 
@@ -47,9 +58,12 @@ class PolarOptions:
     Attributes
     ----------
     statistic : str
-        What is smoothed: see `class_statistic`, `wind_regression` and `paired_statistic`.
+        What is smoothed: see `class_statistic`, `wind_regression` and `paired_statistic`; the names of
+        `OTHER_NAMES` are understood, too.
     percentile, upper_percentile : float, optional
         Percentile of ``percentile``; bound or bounds of ``cpf``.
+    quantile : float
+        Quantile of ``quantile_slope``, from 0 to 1.
     speed_bins : int
         Classes of wind speed from zero to the largest speed.
     direction_step : float, optional
@@ -84,6 +98,7 @@ class PolarOptions:
     statistic: Statistic = "mean"
     percentile: float = 90.0
     upper_percentile: float | None = None
+    quantile: float = 0.5
     speed_bins: int = 30
     direction_step: float | None = 10.0
     zero_direction: Literal["north", "first"] = "north"
@@ -102,6 +117,12 @@ class PolarOptions:
     minimum_hours: int = 100
 
     def __post_init__(self) -> None:
+        name = OTHER_NAMES.get(self.statistic.lower(), self.statistic)
+        if name not in get_args(Statistic):
+            raise InputError(f"statistic {name!r}", cure=f"one of: {', '.join(get_args(Statistic))}")
+        object.__setattr__(self, "statistic", name)
+        if not 0.0 < self.quantile < 1.0:
+            raise InputError(f"quantile {self.quantile:g}", rule="between 0 and 1", cure="0.5, the median")
         low, high = self.percentile, self.upper_percentile
         if not 0.0 <= low <= 100.0 or (high is not None and not low < high <= 100.0):
             raise InputError(
@@ -278,7 +299,7 @@ def polar_surface(
     surface[_far(u, v, points[classes.hours > 0], top, options.mask_distance)] = np.nan
     if options.statistic == "cpf":
         surface = np.minimum(surface, 1.0)
-    elif options.statistic == "correlation":
+    elif options.statistic in ("correlation", "spearman"):
         surface = np.clip(surface, -1.0, 1.0)
     return u, v, surface
 

@@ -11,6 +11,13 @@ from typing import TYPE_CHECKING
 import numpy as np
 from numpy.typing import NDArray
 
+from sootprint.attribution.directional.pair_statistics import (
+    HUBER_ROUNDS,
+    huber_slope,
+    quantile_slope,
+    spearman,
+)
+
 if TYPE_CHECKING:
     from sootprint.attribution.directional.polar import PolarOptions
 
@@ -59,34 +66,51 @@ def paired_statistic(
     directions: Array,
     options: PolarOptions,
 ) -> Array:
-    """Weighted correlation, slope or intercept of two pollutants; shape (speed, direction).
+    """Weighted correlation or line of two pollutants; shape (speed, direction).
 
-    With weighted means m and (co)variances s at a place: correlation s₁₂/√(s₁₁ s₂₂), slope s₁₂/s₂₂ of
-    ``first`` on ``second``, intercept m₁ − slope m₂ (Grange, Lewis and Carslaw 2016,
-    doi:10.1016/j.atmosenv.2016.09.016). Hours of weight up to ``kernel_cut`` of the place's largest are
-    left out; a place with under ``minimum_hours`` others has no value.
+    With weighted means m and (co)variances s at a place: ``correlation`` s₁₂/√(s₁₁ s₂₂), ``slope`` s₁₂/s₂₂
+    of ``first`` on ``second``, ``intercept`` m₁ − slope m₂ (Grange, Lewis and Carslaw 2016,
+    doi:10.1016/j.atmosenv.2016.09.016); ``spearman`` the correlation of weighted ranks, ``robust_slope``
+    and ``quantile_slope`` those of `pair_statistics`. Hours of weight up to ``kernel_cut`` of the place's
+    largest are left out; a place with under ``minimum_hours`` others has no value.
     """
     by_speed = speed_kernel(speed, speeds, options.speed_spread)
     # sums about the means lose no digits where both pollutants are far from zero
     one, two = first - first.mean(), second - second.mean()
     moments = np.column_stack([np.ones(len(one)), one, two, one * one, two * two, one * two])
+    orders = np.stack([np.argsort(series, kind="stable") for series in (one, two)])
     made = np.full((len(speeds), len(directions)), np.nan)
     for column, place in enumerate(directions):
         weight = by_speed * direction_kernel(direction, np.array([place]), options)
-        largest = weight.max(axis=1, keepdims=True)
-        weight[weight <= options.kernel_cut * largest] = 0.0
-        enough = (weight > 0.0).sum(axis=1) >= options.minimum_hours
-        sums = (weight @ moments)[enough]
-        s0, m1, m2 = sums[:, 0], sums[:, 1] / sums[:, 0], sums[:, 2] / sums[:, 0]
-        s11, s22 = sums[:, 3] / s0 - m1**2, sums[:, 4] / s0 - m2**2
-        s12 = sums[:, 5] / s0 - m1 * m2
-        with np.errstate(invalid="ignore", divide="ignore"):
-            slope = s12 / s22
-            if options.statistic == "correlation":
-                made[enough, column] = s12 / np.sqrt(s11 * s22)
-            elif options.statistic == "slope":
-                made[enough, column] = slope
-            else:
-                made[enough, column] = m1 + first.mean() - slope * (m2 + second.mean())
+        weight /= weight.max(axis=1, keepdims=True)
+        weight[weight <= options.kernel_cut] = 0.0
+        for row in np.flatnonzero((weight > 0.0).sum(axis=1) >= options.minimum_hours):
+            match options.statistic:
+                case "spearman":
+                    made[row, column] = spearman(one, two, orders, weight[row])
+                case "robust_slope" | "quantile_slope":
+                    made[row, column] = _line(one, two, weight[row], options)
+                case _:
+                    sums = weight[row] @ moments
+                    made[row, column] = _least_squares(sums, first.mean(), second.mean(), options)
     made[~np.isfinite(made)] = np.nan
     return made
+
+
+def _least_squares(sums: Array, mean_one: float, mean_two: float, options: PolarOptions) -> float:
+    """Correlation, slope or intercept from the sums of weights, values about their means and products."""
+    m1, m2, s11, s22, s12 = sums[1:] / sums[0]
+    s11, s22, s12 = s11 - m1**2, s22 - m2**2, s12 - m1 * m2
+    with np.errstate(invalid="ignore", divide="ignore"):
+        slope = s12 / s22
+        if options.statistic == "correlation":
+            return float(s12 / np.sqrt(s11 * s22))
+    return float(slope if options.statistic == "slope" else m1 + mean_one - slope * (m2 + mean_two))
+
+
+def _line(one: Array, two: Array, weight: Array, options: PolarOptions) -> float:
+    held = weight > 0.0
+    x, y, w = two[held], one[held], weight[held]
+    if options.statistic == "robust_slope":
+        return float(huber_slope(x, y, w, HUBER_ROUNDS))
+    return float(quantile_slope(x, y, w, options.quantile))
