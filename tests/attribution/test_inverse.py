@@ -16,8 +16,6 @@ PERFECT = Options(
     sweeps=600,
     warmup=200,
     draws=600,
-    reliability_low=(1.0, 1.0, 1.0),
-    reliability_stack=(1.0, 1.0, 1.0),
     bias_mean_stack=0.0,
 )
 
@@ -245,16 +243,11 @@ def test_a_source_without_operator_is_named():
         run(problem, operator=problem["operator"].isel(source=[1, 2]))
 
 
-def test_reliability_must_not_rise():
-    with pytest.raises(ConfigError, match="reliability_stack"):
-        Options(reliability_stack=(0.2, 0.5, 0.1))
-
-
 @pytest.mark.slow
 def test_intervals_hold_the_truth_as_often_as_they_say():
     options = Options(
         chains=2, sweeps=600, warmup=200, draws=600,
-        reliability_stack=(1.0, 1.0, 1.0), bias_mean_stack=0.0, bias_class=0.05, bias_stack=0.45,
+        bias_mean_stack=0.0, bias_class=0.05, bias_stack=0.45,
     )  # fmt: skip
     held = []
     for seed in range(100):

@@ -2,7 +2,7 @@
 
 With the columns ``A = [C | B | O | G | L]`` (contributions at the declared rates, smooth background, offsets
 of posts, gains of posts, lasting errors of a source at a post) and the covariance V_b of the errors of block
-b (see `sootprint.attribution.inverse.likelihood`),
+b (see `errors`),
 
 ``Q = Σ_b A_bᵀ V_b⁻¹ A_b``,  ``J = Q_cc − Q_cn (Q_nn + P_n)⁻¹ Q_nc``
 
@@ -16,12 +16,14 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from sootprint.attribution.identifiability.errors import (
+    Cells,
+    background_precision,
+    error_covariance,
+    hat_functions,
+)
 from sootprint.attribution.identifiability.network import Network
 from sootprint.attribution.identifiability.options import ErrorModel
-from sootprint.attribution.inverse.background import background_precision, hat_functions
-from sootprint.attribution.inverse.likelihood import Blocks, ErrorScales, covariance
-from sootprint.attribution.inverse.options import Options as InverseOptions
-from sootprint.attribution.inverse.problem import Cells
 from sootprint.core.errors import InputError
 
 Array = NDArray[np.float64]
@@ -120,7 +122,7 @@ def make_nuisances(net: Network) -> Nuisances:
     """Nuisances of a network; which lasting errors matter depends on its operator, not on the readings."""
     error = net.error
     hours = float(net.elapsed[-1] + 1)
-    hats = hat_functions(np.zeros(1), 0.0, hours, error.knot_hours).shape[1]
+    hats = hat_functions(np.zeros(1), hours, error.knot_hours).shape[1]
     posts = len(net.posts)
     mean = net.mean_contributions()
     spread = np.array(error.lasting)[net.classes]
@@ -139,7 +141,7 @@ def make_nuisances(net: Network) -> Nuisances:
 
 def block_columns(cells: Cells, nuisances: Nuisances, error: ErrorModel) -> tuple[Array, Places]:
     """Columns of a block that are not zero, and their places among all."""
-    hats = hat_functions(cells.middle, 0.0, nuisances.hours, error.knot_hours)
+    hats = hat_functions(cells.middle, nuisances.hours, error.knot_hours)
     near = np.flatnonzero(hats.any(axis=0))
     here = cells.station[:, None] == np.arange(nuisances.posts)[None, :]
     parts = [cells.response, hats[:, near], here.astype(np.float64)]
@@ -150,28 +152,6 @@ def block_columns(cells: Cells, nuisances: Nuisances, error: ErrorModel) -> tupl
     start = nuisances.sources
     rest = np.arange(start + nuisances.hats, nuisances.size)
     return np.hstack(parts), np.concatenate([np.arange(start), start + near, rest])
-
-
-def error_covariance(cells: Cells, classes: Places, error: ErrorModel) -> Array:
-    """Covariance of the errors of the cells of one block at the declared rates [(µg m⁻³)²].
-
-    As in the inverse model, with the instrument's part in proportion to the modelled value added. Where
-    ``error_hours`` is zero, errors of two cells of a post are independent.
-    """
-    count = len(cells.station)
-    settings = InverseOptions(
-        cell_hours=error.cell_hours,
-        block_hours=error.block_hours,
-        error_hours=max(error.error_hours, 1e-3),
-        error_shared=error.error_shared,
-    )
-    blocks = Blocks(cells, cells.response, cells.response, classes, [], settings)
-    hourly = error.instrument_ugm3 / np.sqrt(error.cell_hours)
-    scales = ErrorScales(hourly, error.smooth_ugm3, np.array(error.relative), np.array(error.dispersion))
-    made = covariance(blocks, np.arange(count), np.ones(cells.response.shape[1]), scales)
-    instrument = error.instrument_relative * cells.response.sum(axis=1)
-    made[np.diag_indices(count)] += instrument**2 / cells.size
-    return made
 
 
 def gram_of(cells: Cells, classes: Places, nuisances: Nuisances, error: ErrorModel) -> tuple[Array, Places]:

@@ -2,10 +2,21 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 import numpy as np
 from numpy.typing import NDArray
 
+if TYPE_CHECKING:
+    from scipy.sparse import csr_array
+
 Array = NDArray[np.float64]
+
+
+def knots(first: float, last: float, spacing: float) -> Array:
+    """Knots of the piecewise-linear background [h]; closer than asked so that a whole number fits."""
+    pieces = max(1, int(np.ceil((last - first) / spacing)))
+    return np.linspace(first, max(last, first + 1e-9), pieces + 1)
 
 
 def hat_functions(middle: Array, first: float, last: float, spacing: float) -> Array:
@@ -25,16 +36,29 @@ def hat_functions(middle: Array, first: float, last: float, spacing: float) -> A
     (m, B) array
         Values in [0, 1].
     """
-    pieces = max(1, int(np.ceil((last - first) / spacing)))
-    knots = np.linspace(first, max(last, first + 1e-9), pieces + 1)
-    width = knots[1] - knots[0]
-    return np.clip(1.0 - np.abs(middle[:, None] - knots[None, :]) / width, 0.0, None)
+    places = knots(first, last, spacing)
+    width = places[1] - places[0]
+    return np.clip(1.0 - np.abs(middle[:, None] - places[None, :]) / width, 0.0, None)
 
 
-def background_columns(middle: Array, station: NDArray[np.int64], stations: int, hats: Array) -> Array:
-    """Columns of the shared smooth part, then of the offsets of the posts: (m, B + R) array."""
-    offsets = (station[:, None] == np.arange(stations)[None, :]).astype(float)
-    return np.hstack([hats, offsets])
+def background_columns(
+    middle: Array, station: NDArray[np.int64], stations: int, first: float, last: float, spacing: float
+) -> csr_array:
+    """Columns of the shared smooth part, then of the offsets of the posts: sparse (m, B + R).
+
+    Times lie between the ends; the smooth part is that of `hat_functions`.
+    """
+    from scipy.sparse import csr_array
+
+    places = knots(first, last, spacing)
+    step = (middle - places[0]) / (places[1] - places[0])
+    left = np.clip(np.floor(step).astype(np.int64), 0, len(places) - 2)
+    above = step - left
+    columns = np.column_stack([left, left + 1, len(places) + station])
+    values = np.column_stack([1.0 - above, above, np.ones(len(middle))])
+    starts = np.arange(0, 3 * len(middle) + 1, 3)
+    shape = (len(middle), len(places) + stations)
+    return csr_array((values.ravel(), columns.ravel(), starts), shape=shape)
 
 
 def background_precision(hats: int, stations: int, scale: float) -> Array:

@@ -35,13 +35,6 @@ def block_spread(response: Array, block: NDArray[np.int64], dispersion: Array) -
     return dispersion * np.sqrt((sums**2).sum(axis=0)) / safe
 
 
-def calibrated_response(part: Part) -> Array:
-    """Response of each reading with its variations shrunk as in the fit, (n, K_p) [µg m⁻³ per g s⁻¹]."""
-    if part.blocks is None:
-        return part.problem.response
-    return part.blocks.response[part.blocks.cells.of_reading]
-
-
 def station_draws(
     part: Part,
     theta: Array,
@@ -61,13 +54,10 @@ def station_draws(
 
     problem = part.problem
     sources = theta.shape[1] - part.background_size
-    response = calibrated_response(part)[mask]
+    response = problem.response(np.flatnonzero(mask))
     light = np.zeros(len(response), bool) if part.light is None else part.light[problem.hour[mask]]
-    classes = np.zeros(response.shape[1], np.int64)
-    dispersion = np.zeros(response.shape[1])
-    if part.scales is not None and part.blocks is not None:
-        classes = part.blocks.classes
-        dispersion = part.scales.dispersion[classes]
+    classes = part.classes
+    dispersion = np.zeros(len(classes)) if part.scales is None else part.scales.dispersion[classes]
     own = generator.standard_normal(shared.shape)
     spread = block_spread(response[~light], problem.hour[mask][~light] // options.block_hours, dispersion)
     noise = np.sqrt(options.error_shared) * shared[0] + np.sqrt(1.0 - options.error_shared) * own[0]
@@ -82,7 +72,7 @@ def station_draws(
     columns = part.hourly_background
     if columns is None:
         return contribution, np.zeros(len(theta))
-    return contribution, theta[:, sources:] @ columns[mask].mean(axis=0)
+    return contribution, theta[:, sources:] @ columns[np.flatnonzero(mask)].mean(axis=0)
 
 
 def conditioned(

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING
 
 import numpy as np
 from numpy.typing import NDArray
@@ -11,11 +12,10 @@ from sootprint.attribution.inverse.background import (
     background_columns,
     background_precision,
     background_scale,
-    hat_functions,
 )
+from sootprint.attribution.inverse.errors import ErrorScales
 from sootprint.attribution.inverse.likelihood import (
     Blocks,
-    ErrorScales,
     censored_means,
     fit_scales,
     information,
@@ -28,10 +28,16 @@ from sootprint.attribution.inverse.problem import Problem, make_cells
 from sootprint.attribution.inverse.sampler import Draws, Posterior, sample
 from sootprint.attribution.inverse.start import first_rates
 
+if TYPE_CHECKING:
+    from scipy.sparse import csr_array
+
 Array = NDArray[np.float64]
 
 ROUNDS = 4
 """Rounds of error scales, weights and rates; the rates move by under a tenth of their spread after these."""
+
+EARLY_BLOCKS = 80
+"""Blocks that stand for all in all rounds but the last, about."""
 
 PAIR_COSINE = 0.4
 """Cosine of two columns from which the sampler tries their exchange."""
@@ -47,7 +53,9 @@ class Part:
         Readings, and their cells in blocks; None without readings.
     columns : (K_p,) int array
         Place of the pollutant's sources among all sources.
-    hourly_background : (n, B + R) array
+    classes : (K_p,) int array
+        Their classes.
+    hourly_background : (n, B + R) sparse array
         Background columns per reading.
     prior : (B + R, B + R) array
         Prior precision of the background.
@@ -63,8 +71,9 @@ class Part:
 
     problem: Problem
     columns: NDArray[np.int64]
+    classes: NDArray[np.int64]
     blocks: Blocks | None = None
-    hourly_background: Array | None = None
+    hourly_background: csr_array | None = None
     prior: Array | None = None
     unit: float = 1.0
     scales: ErrorScales | None = None
@@ -84,47 +93,70 @@ def prepare(
     problem: Problem, columns: NDArray[np.int64], classes: NDArray[np.int64], hours: int, options: Options
 ) -> Part:
     """Cells, background and starting values of one pollutant."""
-    part = Part(problem, columns)
+    part = Part(problem, columns, classes[columns])
     if len(problem.value) == 0:
         return part
     cells = make_cells(problem, options.cell_hours, options.block_hours)
-    ends = (0.0, float(hours))
-    hats = hat_functions(cells.middle, *ends, options.knot_hours)
     stations = len(problem.stations)
-    background = background_columns(cells.middle, cells.station, stations, hats)
-    part.blocks = make_blocks(cells, background, classes[columns], options)
-    middle = problem.hour.astype(np.float64) + 0.5
-    hourly = hat_functions(middle, *ends, options.knot_hours)
-    part.hourly_background = background_columns(middle, problem.station, stations, hourly)
+    background = background_columns(
+        cells.middle, cells.station, stations, 0.0, float(hours), options.knot_hours
+    )
+    part.blocks = make_blocks(cells, background, part.classes, options)
+    part.hourly_background = _hourly_background(problem, hours, options)
     part.unit = float(np.sqrt(np.mean(problem.value**2))) or 1.0
-    part.prior = background_precision(hats.shape[1], stations, background_scale(problem.value))
+    part.prior = background_precision(
+        background.shape[1] - stations, stations, background_scale(problem.value)
+    )
     part.weights = np.ones(len(cells.size))
     part.values = cells.mean(problem.value)
     return part
 
 
-def refine(part: Part, theta: Array, options: Options) -> None:
+def to_report(part: Part, complete: Problem, light: NDArray[np.bool_] | None, options: Options) -> Part:
+    """A fitted part with all served readings, those of hours that rates are not inferred from too."""
+    hourly = None if part.prior is None else _hourly_background(complete, len(complete.activity), options)
+    return replace(
+        part, problem=complete, blocks=None, hourly_background=hourly, weights=None, values=None, light=light
+    )
+
+
+def _hourly_background(problem: Problem, hours: int, options: Options) -> csr_array:
+    middle = problem.hour.astype(np.float64) + 0.5
+    stations = len(problem.stations)
+    return background_columns(middle, problem.station, stations, 0.0, float(hours), options.knot_hours)
+
+
+def refine(part: Part, theta: Array, options: Options, *, last: bool) -> None:
     """One round at given rates and background: imputed values, error scales, weights, Gram matrix."""
-    blocks, problem = part.blocks, part.problem
-    if blocks is None or part.weights is None or part.prior is None or part.hourly_background is None:
+    blocks = part.blocks
+    if blocks is None or part.weights is None or part.prior is None:
         return
     sources = blocks.sources
     rates = theta[:sources]
-    values = problem.value
-    if problem.censored.any() and part.scales is not None:
-        modelled = problem.response @ rates + part.hourly_background @ theta[sources:]
-        relative = (problem.response * rates) ** 2 @ part.scales.relative[blocks.classes] ** 2
-        own = (part.scales.additive**2 + relative) * options.cell_hours
-        spread = np.sqrt(own + part.scales.smooth**2)
-        below = problem.censored
-        values = values.copy()
-        values[below] = censored_means(values[below], modelled[below], spread[below])
-    part.values = blocks.cells.mean(values)
-    residual = part.values - blocks.columns @ theta
+    part.values = blocks.cells.mean(imputed_values(part, theta, options))
+    residual = part.values - blocks.modelled(theta)
     part.scales = fit_scales(blocks, residual, rates, part.weights, part.unit, part.scales)
     part.weights = robust_weights(blocks, residual, rates, part.scales)
-    part.precision, part.linear = information(blocks, part.values, rates, part.scales, part.weights)
+    rows = None if last else blocks.spread_evenly(EARLY_BLOCKS)
+    part.precision, part.linear = information(blocks, part.values, rates, part.scales, part.weights, rows)
     part.precision[sources:, sources:] += part.prior
+
+
+def imputed_values(part: Part, theta: Array, options: Options) -> Array:
+    """Readings [µg m⁻³], those below the detection limit replaced by their expected values."""
+    problem, blocks = part.problem, part.blocks
+    below = np.flatnonzero(problem.censored)
+    if blocks is None or part.hourly_background is None or part.scales is None or not len(below):
+        return problem.value
+    sources, scales = blocks.sources, part.scales
+    rates = theta[:sources]
+    response = problem.response(below)
+    modelled = response @ rates + part.hourly_background[below] @ theta[sources:]
+    relative = (response * rates) ** 2 @ scales.relative[part.classes] ** 2
+    own = (scales.additive**2 + relative) * options.cell_hours
+    values = problem.value.copy()
+    values[below] = censored_means(values[below], modelled, np.sqrt(own + scales.smooth**2))
+    return values
 
 
 def joint_posterior(parts: list[Part], prior: Prior, options: Options) -> Posterior:
@@ -171,23 +203,16 @@ def fit(parts: list[Part], prior: Prior, options: Options, seed: int) -> None:
     thetas = []
     for number, part in enumerate(parts):
         declared = start[number, part.columns]
-        if part.blocks is None or part.hourly_background is None:
+        if part.blocks is None:
             thetas.append(declared)
             continue
         problem = part.problem
-        thetas.append(
-            first_rates(
-                np.where(problem.censored, 0.5 * problem.value, problem.value),
-                problem.response,
-                part.hourly_background,
-                declared,
-                part.blocks.classes,
-                background_scale(problem.value),
-            )
-        )
+        halved = np.where(problem.censored, 0.5 * problem.value, problem.value)
+        values = part.blocks.cells.mean(halved)
+        thetas.append(first_rates(part.blocks, values, declared, background_scale(problem.value)))
     for turn in range(ROUNDS):
         for part, theta in zip(parts, thetas, strict=True):
-            refine(part, theta, options)
+            refine(part, theta, options, last=turn == ROUNDS - 1)
         if turn < ROUNDS - 1:
             draws = sample(
                 joint_posterior(parts, prior, options),

@@ -1,201 +1,283 @@
-"""Likelihood with correlated multiplicative errors, on blocks of cells.
+"""Likelihood of the rates: Gram matrices of blocks of cells under their correlated errors.
 
-The error of a cell is the sum of instrument noise, independent relative error, an error of each source's
-modelled contribution that is correlated in time and between posts (dispersion), and a smooth additive one
-of each post (what neither sources nor background explain). Treated as independent noise they make
-intervals several times too narrow; here they enter the covariance of the cells of a block:
-
-``V = diag(s_a² h/n) + Σ_k z_k² h̃_k h̃_kᵀ ∘ (r_k² h/n I + d_k² κ ∘ ρ + l_k² δ) + s_b² κ ∘ δ``
-
-h̃_k calibrated response of source k (see `reliability`), κ = exp(−|Δt| / T), ρ correlation between posts, δ
-one for the same post, n readings of a cell of h hours; r_k and d_k are one pair for low sources and one for
-stacks. All but the lasting l_k, which couples the blocks and enters by the Woodbury identity, are found at
-their most probable values; compare Ganesan et al. 2014, doi:10.5194/acp-14-3855-2014, who sample them.
+Errors of two blocks are independent but for those that last: the response of a source at a post may be off
+for the whole period. These couple all blocks and enter by the Woodbury identity (see `information`).
 """
 
 from __future__ import annotations
 
 from dataclasses import dataclass
+from itertools import pairwise
+from typing import TYPE_CHECKING
 
 import numpy as np
 from numpy.typing import NDArray
 
+from sootprint.attribution.inverse.errors import (
+    FIT_CELLS,
+    CellErrors,
+    ErrorScales,
+    cell_errors,
+    inverse_and_half_log_determinant,
+    most_probable_scales,
+)
 from sootprint.attribution.inverse.options import Options
 from sootprint.attribution.inverse.problem import Cells
-from sootprint.attribution.inverse.reliability import calibrate
+
+if TYPE_CHECKING:
+    from scipy.sparse import csr_array
 
 Array = NDArray[np.float64]
-
-PRIOR_CENTRE = np.log([0.1, 0.1, 0.5, 2.0, 0.4, 1.5])
-"""Prior centres of ln of the scales in their order; the first two in units of the root mean square."""
-
-PRIOR_SPREAD = np.ones(6)
-"""Prior spreads of ln of the scales."""
-
-FIT_BLOCKS = 40
-"""Largest number of blocks from which the error scales are found."""
+Places = NDArray[np.int64]
 
 LASTING_SHARE = 0.01
 """Share of a post's mean reading from which a source's lasting error there is counted."""
 
 
-@dataclass(frozen=True)
-class ErrorScales:
-    """Standard deviations of the errors of a cell.
-
-    Attributes
-    ----------
-    additive, smooth : float
-        Independent, and correlated in time, both additive [µg m⁻³].
-    relative, dispersion : (2,) arrays
-        Independent, and correlated in time and between posts, relative to a source's contribution [1]: of
-        low sources, of stacks.
-    """
-
-    additive: float
-    smooth: float
-    relative: Array
-    dispersion: Array
-
-    def logs(self, unit: float) -> Array:
-        """Logarithms in the order of ``PRIOR_CENTRE``."""
-        first = [self.additive / unit, self.smooth / unit]
-        return np.log(np.concatenate([first, self.relative, self.dispersion]))
-
-
-def scales_from_logs(logs: Array, unit: float) -> ErrorScales:
-    """Inverse of `ErrorScales.logs`."""
-    values = np.exp(logs)
-    return ErrorScales(values[0] * unit, values[1] * unit, values[2:4], values[4:6])
+BLOCKS_AT_ONCE = 16
+"""Blocks whose lasting errors are summed in one product."""
 
 
 @dataclass(frozen=True)
 class Blocks:
-    """Cells, their columns (calibrated sources, then background) and which cells form a block.
+    """Cells, the columns of their linear model, and which cells form a block.
 
     Attributes
     ----------
     cells : Cells
-        Cells.
-    response : (m, K) array
-        Calibrated response [µg m⁻³ per g s⁻¹].
-    columns : (m, J) array
-        The same and the background.
+        Cells; their response is the first part of the columns.
+    background : (m, B) sparse array
+        The rest of the columns.
     classes : (K,) int array
         0 for low sources, 1 for stacks.
-    members : list of int arrays
-        Cells of each block, in the order of time.
+    slices : list of slice
+        Cells of each block.
     options : Options
         Settings.
     """
 
     cells: Cells
-    response: Array
-    columns: Array
-    classes: NDArray[np.int64]
-    members: list[NDArray[np.int64]]
+    background: csr_array
+    classes: Places
+    slices: list[slice]
     options: Options
 
     @property
     def sources(self) -> int:
         """Number of columns that are sources."""
-        return self.response.shape[1]
+        return self.cells.response.shape[1]
+
+    @property
+    def size(self) -> int:
+        """Number of columns."""
+        return self.sources + self.background.shape[1]
+
+    def modelled(self, theta: Array) -> Array:
+        """Means of the cells for given rates and background, (m,) array [µg m⁻³]."""
+        return self.cells.response @ theta[: self.sources] + self.background @ theta[self.sources :]
+
+    def errors(self, rows: slice, rates: Array) -> CellErrors:
+        """Terms of the covariance of one block at given apparent rates [g s⁻¹]."""
+        cells = self.cells
+        return cell_errors(
+            cells.response[rows] * rates,
+            cells.middle[rows],
+            cells.station[rows],
+            cells.size[rows],
+            self.classes,
+            self.options,
+        )
+
+    def spread_evenly(self, count: int) -> list[slice]:
+        """About ``count`` blocks, evenly over the period; all where there are fewer."""
+        every = max(1, round(len(self.slices) / max(count, 1)))
+        return self.slices[every // 2 :: every]
 
 
-def make_blocks(cells: Cells, background: Array, classes: NDArray[np.int64], options: Options) -> Blocks:
-    """Blocks in the order of time, with the response calibrated."""
-    members = [np.flatnonzero(cells.block == number) for number in np.unique(cells.block)]
-    reliability = np.array([options.reliability_low, options.reliability_stack])[classes]
-    response = calibrate(cells.response, cells.size, cells.station, cells.block, reliability)
-    return Blocks(cells, response, np.hstack([response, background]), classes, members, options)
-
-
-def covariance(blocks: Blocks, members: NDArray[np.int64], rates: Array, scales: ErrorScales) -> Array:
-    """Covariance of the errors of the cells of one block, lasting ones left out [(µg m⁻³)²]."""
-    cells, options = blocks.cells, blocks.options
-    part = blocks.response[members] * rates
-    apart = np.abs(cells.middle[members][:, None] - cells.middle[members][None, :])
-    kernel = np.exp(-apart / options.error_hours)
-    same = cells.station[members][:, None] == cells.station[members][None, :]
-    spread = part * scales.dispersion[blocks.classes]
-    made = (spread @ spread.T) * kernel * np.where(same, 1.0, options.error_shared)
-    made += scales.smooth**2 * kernel * same
-    own = scales.additive**2 + ((part * scales.relative[blocks.classes]) ** 2).sum(axis=1)
-    made[np.diag_indices(len(members))] += own * options.cell_hours / cells.size[members]
-    return made
-
-
-def log_likelihood(
-    blocks: Blocks, residual: Array, rates: Array, scales: ErrorScales, weights: Array, every: int
-) -> float:
-    """Gaussian log likelihood of residuals over every n-th block; robust weights divide the variance."""
-    total = 0.0
-    for members in blocks.members[::every]:
-        root = np.sqrt(weights[members])
-        factor = np.linalg.cholesky(covariance(blocks, members, rates, scales))
-        white = np.linalg.solve(factor, residual[members] * root)
-        total -= 0.5 * float(white @ white) + float(np.log(np.diag(factor)).sum())
-    return total
+def make_blocks(cells: Cells, background: csr_array, classes: Places, options: Options) -> Blocks:
+    """Blocks in the order of time."""
+    ends = np.flatnonzero(np.diff(cells.block, prepend=-1, append=-1))
+    slices = [slice(int(one), int(two)) for one, two in pairwise(ends)]
+    return Blocks(cells, background, classes, slices, options)
 
 
 def fit_scales(
     blocks: Blocks, residual: Array, rates: Array, weights: Array, unit: float, start: ErrorScales | None
 ) -> ErrorScales:
     """Most probable error scales for given residuals [µg m⁻³] and apparent rates [g s⁻¹]."""
-    from scipy.optimize import minimize
-
-    every = max(1, len(blocks.members) // FIT_BLOCKS)
-
-    def cost(logs: Array) -> float:
-        prior = 0.5 * float((((logs - PRIOR_CENTRE) / PRIOR_SPREAD) ** 2).sum())
-        return prior - log_likelihood(blocks, residual, rates, scales_from_logs(logs, unit), weights, every)
-
-    first = PRIOR_CENTRE if start is None else start.logs(unit)
-    settings = {"maxfev": 120 if start is None else 60, "xatol": 0.05, "fatol": 0.2, "adaptive": True}
-    found = minimize(cost, first, method="Nelder-Mead", options=settings)
-    return scales_from_logs(found.x, unit)
+    mean_size = len(residual) / len(blocks.slices)
+    chosen = blocks.spread_evenly(max(12, round(FIT_CELLS / mean_size)))
+    terms = [blocks.errors(rows, rates) for rows in chosen]
+    root = np.sqrt(weights)
+    return most_probable_scales(terms, [residual[rows] * root[rows] for rows in chosen], unit, start)
 
 
-def lasting_columns(blocks: Blocks, values: Array, rates: Array) -> Array:
-    """Columns of the lasting errors, one a source and post where it matters: (m, L) array [µg m⁻³]."""
+@dataclass(frozen=True)
+class Lasting:
+    """Lasting errors, one a source and post where it matters.
+
+    Attributes
+    ----------
+    source : (L,) int array
+        Source of each.
+    of_post : list of slice
+        Those of each post.
+    spread : (K,) array
+        Relative error of a source [1].
+    """
+
+    source: Places
+    of_post: list[slice]
+    spread: Array
+
+
+def lasting_errors(blocks: Blocks, values: Array, rates: Array) -> Lasting:
+    """Lasting errors that matter at given apparent rates [g s⁻¹]."""
     cells, options = blocks.cells, blocks.options
-    part = blocks.response * rates
     spread = np.array([options.lasting_low, options.lasting_stack])[blocks.classes]
-    made = []
-    for station in np.unique(cells.station):
-        here = cells.station == station
-        level = abs(float(values[here].mean()))
-        matters = part[here].mean(axis=0) > LASTING_SHARE * level
-        made.append(np.where(here[:, None], (part * spread)[:, matters], 0.0))
-    return np.hstack(made)
+    posts = int(cells.station.max()) + 1
+    count = np.bincount(cells.station, minlength=posts)
+    level = np.abs(np.bincount(cells.station, values, minlength=posts))
+    sources, slices, end = [], [], 0
+    for post in range(posts):
+        total = rates * cells.response[cells.station == post].sum(axis=0) if count[post] else 0.0 * rates
+        matters = np.flatnonzero((total > LASTING_SHARE * level[post]) & (spread > 0))
+        sources.append(matters)
+        slices.append(slice(end, end + len(matters)))
+        end += len(matters)
+    return Lasting(np.concatenate(sources).astype(np.int64), slices, spread)
+
+
+@dataclass
+class Sums:
+    """Sums over blocks of products with the inverse covariance.
+
+    Attributes
+    ----------
+    columns : (J + 1, J + 1) array
+        Of the columns and the readings, the latter last.
+    across : (J + 1, L) array
+        Of these with the lasting errors.
+    lasting : (L, L) array
+        Of the lasting errors; upper triangle.
+    """
+
+    columns: Array
+    across: Array
+    lasting: Array
 
 
 def information(
-    blocks: Blocks, values: Array, rates: Array, scales: ErrorScales, weights: Array
+    blocks: Blocks,
+    values: Array,
+    rates: Array,
+    scales: ErrorScales,
+    weights: Array,
+    rows: list[slice] | None = None,
 ) -> tuple[Array, Array]:
     """Precision AᵀV⁻¹A and vector AᵀV⁻¹y of the columns.
 
     Sums over blocks, then the lasting errors G by the Woodbury identity:
-    ``V⁻¹ = B⁻¹ − B⁻¹G (I + GᵀB⁻¹G)⁻¹ GᵀB⁻¹`` with B the covariance of the blocks.
+    ``V⁻¹ = B⁻¹ − B⁻¹G (I + GᵀB⁻¹G)⁻¹ GᵀB⁻¹`` with B the covariance of the blocks. With ``rows``, some
+    blocks stand for all.
 
     Returns
     -------
     precision : (J, J) array
     linear : (J,) array
     """
-    size = blocks.columns.shape[1]
-    lasting = lasting_columns(blocks, values, rates)
-    joined = np.column_stack([blocks.columns, values, lasting]) * np.sqrt(weights)[:, None]
-    gram = np.zeros((joined.shape[1], joined.shape[1]))
-    for members in blocks.members:
-        factor = np.linalg.cholesky(covariance(blocks, members, rates, scales))
-        white = np.linalg.solve(factor, joined[members])
-        gram += white.T @ white
-    across = gram[: size + 1, size + 1 :]
-    inner = gram[size + 1 :, size + 1 :] + np.eye(lasting.shape[1])
-    reduced = gram[: size + 1, : size + 1] - across @ np.linalg.solve(inner, across.T)
+    from scipy.linalg import cho_factor, cho_solve
+
+    size = blocks.size
+    lasting = lasting_errors(blocks, values, rates)
+    count = len(lasting.source)
+    chosen = blocks.slices if rows is None else rows
+    sums = Sums(np.zeros((size + 1, size + 1)), np.zeros((size + 1, count)), np.zeros((count, count)))
+    design = np.sqrt(weights)[:, None] * np.column_stack([blocks.cells.response, values])
+    own = rates * lasting.spread
+    for first in range(0, len(chosen), BLOCKS_AT_ONCE):
+        together = chosen[first : first + BLOCKS_AT_ONCE]
+        spread = [
+            _add_block(
+                sums, blocks, lasting, block, design, own, weights, blocks.errors(block, rates).matrix(scales)
+            )
+            for block in together
+        ]
+        _add_lasting(sums, blocks, lasting, together, design, own, spread)
+    factor = len(blocks.slices) / len(chosen)
+    for item in (sums.columns, sums.across, sums.lasting):
+        item *= factor
+    sums.lasting[np.diag_indices(count)] += 1.0
+    reduced = sums.columns
+    if count:
+        reduced = reduced - sums.across @ cho_solve(cho_factor(sums.lasting), sums.across.T)
     reduced = 0.5 * (reduced + reduced.T)
     return reduced[:size, :size], reduced[:size, size]
+
+
+def _add_block(
+    sums: Sums,
+    blocks: Blocks,
+    lasting: Lasting,
+    rows: slice,
+    design: Array,
+    own: Array,
+    weights: Array,
+    covariance: Array,
+) -> Array:
+    """Add the columns of one block to the sums; the lasting errors times the inverse, (m_b, L) array."""
+    sources = blocks.sources
+    background = blocks.background[rows]
+    near = np.unique(background.indices)
+    joined = np.column_stack(
+        [
+            design[rows, :sources],
+            np.sqrt(weights[rows])[:, None] * background[:, near].toarray(),
+            design[rows, sources],
+        ]
+    )
+    inverse, _ = inverse_and_half_log_determinant(covariance)
+    white = inverse @ joined
+    places = np.concatenate([np.arange(sources), sources + near, [blocks.size]])
+    sums.columns[np.ix_(places, places)] += joined.T @ white
+    made = np.zeros((len(joined), len(lasting.source)))
+    for span, of_post in _posts(blocks, lasting, rows):
+        here = lasting.source[of_post]
+        part = joined[span][:, here] * own[here]
+        made[:, of_post] = inverse[:, span] @ part
+        sums.across[places, of_post] += white[span].T @ part
+    return made
+
+
+def _add_lasting(
+    sums: Sums,
+    blocks: Blocks,
+    lasting: Lasting,
+    together: list[slice],
+    design: Array,
+    own: Array,
+    spread: list[Array],
+) -> None:
+    """Add the products of the lasting errors of some blocks, post by post, upper triangle."""
+    parts: dict[int, list[tuple[Array, Array]]] = {}
+    for rows, made in zip(together, spread, strict=True):
+        for span, of_post in _posts(blocks, lasting, rows):
+            here = lasting.source[of_post]
+            part = design[rows][span][:, here] * own[here]
+            parts.setdefault(of_post.start, []).append((part, made[span, of_post.start :]))
+    for start, pieces in parts.items():
+        left = np.vstack([one for one, _ in pieces])
+        right = np.vstack([two for _, two in pieces])
+        sums.lasting[start : start + left.shape[1], start:] += left.T @ right
+
+
+def _posts(blocks: Blocks, lasting: Lasting, rows: slice) -> list[tuple[slice, slice]]:
+    """Cells of each post within a block, and its lasting errors; posts without any are left out."""
+    station = blocks.cells.station[rows]
+    begin = np.flatnonzero(np.diff(station, prepend=-1))
+    spans = pairwise([*begin, len(station)])
+    made = [(slice(one, two), lasting.of_post[station[one]]) for one, two in spans]
+    return [(span, of_post) for span, of_post in made if of_post.stop > of_post.start]
 
 
 def robust_weights(blocks: Blocks, residual: Array, rates: Array, scales: ErrorScales) -> Array:
@@ -205,10 +287,15 @@ def robust_weights(blocks: Blocks, residual: Array, rates: Array, scales: ErrorS
     what no plume explains, such as a fault of an instrument, should lose weight.
     """
     cells, options = blocks.cells, blocks.options
-    part = (blocks.response * rates) ** 2
-    own = scales.additive**2 + part @ scales.relative[blocks.classes] ** 2
+    squares = np.stack(
+        [
+            (cells.response[:, blocks.classes == kind] ** 2) @ rates[blocks.classes == kind] ** 2
+            for kind in (0, 1)
+        ]
+    )
+    own = scales.additive**2 + scales.relative**2 @ squares
     variance = own * options.cell_hours / cells.size + scales.smooth**2
-    variance += part @ scales.dispersion[blocks.classes] ** 2
+    variance += scales.dispersion**2 @ squares
     return np.minimum(1.0, options.outlier * np.sqrt(variance) / np.maximum(np.abs(residual), 1e-300))
 
 

@@ -9,10 +9,10 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from sootprint.attribution.inverse.fit import draw, fit, prepare
+from sootprint.attribution.inverse.fit import draw, fit, prepare, to_report
 from sootprint.attribution.inverse.options import Options
 from sootprint.attribution.inverse.priors import Mixture, Prior
-from sootprint.attribution.inverse.problem import build_problem
+from sootprint.attribution.inverse.problem import build_problem, within_hours
 from sootprint.core.errors import InputError
 
 if TYPE_CHECKING:
@@ -116,8 +116,8 @@ def attribute(
     names = list(declared.index)
     pollutants = list(declared.columns)
     prior = _prior(declared, emissions, sources, options)
-    trusted = windy_hours(operator, weather, options.minimum_wind_m_s)
-    parts, reported, factors = [], [], []
+    windy = windy_hours(operator, weather, options.minimum_wind_m_s)
+    parts, completes, factors = [], [], []
     for pollutant in pollutants:
         columns = np.flatnonzero(declared[pollutant].notna().to_numpy())
         own = [names[column] for column in columns]
@@ -125,20 +125,19 @@ def attribute(
         if table is None:
             table = profile_activity(operator, emissions, pollutant, own, zone)
         factors.append(table)
-        problem = build_problem(trusted, observations, own, pollutant, table)
         complete = build_problem(operator, observations, own, pollutant, table)
+        problem = complete if windy is None else within_hours(complete, windy)
         places, hours = columns.astype(np.int64), operator.sizes["time"]
         parts.append(prepare(problem, places, prior.classes, hours, options))
-        reported.append(prepare(complete, places, prior.classes, hours, options))
+        completes.append(complete)
     fit(parts, prior, options, seed)
-    for part, report in zip(parts, reported, strict=True):
-        report.scales = part.scales
-        report.light = None if weather is None else light_hours(operator, trusted)
     posterior = draw(parts, prior, options, seed)
     free_prior = blind_prior(declared, prior, options)
     blind = draw(parts, free_prior, options, seed + 1)
     groups = summary.find_groups(parts, blind, names, options)
     table = summary.sources_table(declared, posterior, blind, prior, free_prior, groups, sources, options)
+    light = None if windy is None else ~windy
+    reported = [to_report(part, item, light, options) for part, item in zip(parts, completes, strict=True)]
     rows = summary.episodes_table(reported, posterior, operator, episodes, groups, names, options, seed)
     diagnostics = {
         "readings": pd.DataFrame(
@@ -188,25 +187,16 @@ def one_basis(emissions: pd.DataFrame) -> pd.DataFrame:
     return emissions
 
 
-def windy_hours(operator: xr.Dataset, weather: pd.DataFrame | None, minimum: float) -> xr.Dataset:
-    """Operator that is missing in hours of weaker or unknown wind; the operator itself without weather."""
+def windy_hours(
+    operator: xr.Dataset, weather: pd.DataFrame | None, minimum: float
+) -> NDArray[np.bool_] | None:
+    """Hours of the operator with at least a wind speed, (time,) array; None without weather."""
     if weather is None:
-        return operator
+        return None
     table = weather.assign(time_start=pd.to_datetime(weather["time_start"]).astype("datetime64[us]"))
     times = pd.DatetimeIndex(operator["time"].to_numpy()).as_unit("us")
     speed = table.drop_duplicates("time_start").set_index("time_start")["wind_speed"].reindex(times)
-    enough = (speed.to_numpy(float) >= minimum)[:, None, None]
-    response = operator["H"].transpose("time", "receptor", "source")
-    return operator.assign(H=response.where(enough))
-
-
-def light_hours(operator: xr.Dataset, trusted: xr.Dataset) -> NDArray[np.bool_]:
-    """Hours that the operator serves and that are not among the trusted ones, (time,) array."""
-    known, used = (
-        np.isfinite(item["H"].transpose("time", "receptor", "source").to_numpy()).any(axis=(1, 2))
-        for item in (operator, trusted)
-    )
-    return known & ~used
+    return np.asarray(speed.to_numpy(float) >= minimum)
 
 
 def profile_activity(

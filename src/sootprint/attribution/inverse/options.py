@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from itertools import pairwise
 
 from sootprint.core.errors import ConfigError
 
@@ -17,10 +16,6 @@ class Options:
     cell_hours : int
         Length of the cells whose means are compared [h]. A modelled plume often passes a post an hour
         early or late; hourly pairs then dilute the slope, means over some hours do so less.
-    reliability_low, reliability_stack : tuple of float
-        How much of the modelled variation between posts, between days, and between the cells of a day is
-        real [1], for low sources and for stacks; not increasing, within [0, 1]. See `reliability`. All 1
-        for an operator that is already spread over the directions that a plume may have taken.
     lasting_low, lasting_stack : float
         Relative error of a source's mean at one post that does not average out [1].
     minimum_wind_m_s : float
@@ -78,8 +73,6 @@ class Options:
     """
 
     cell_hours: int = 3
-    reliability_low: tuple[float, float, float] = (1.0, 1.0, 1.0)
-    reliability_stack: tuple[float, float, float] = (1.0, 1.0, 1.0)
     lasting_low: float = 0.3
     lasting_stack: float = 0.15
     minimum_wind_m_s: float = 2.0
@@ -124,8 +117,6 @@ class Options:
             "bias_low": self.bias_low > 0,
             "bias_stack": self.bias_stack > 0,
             "bias_class": self.bias_class > 0,
-            "reliability_low": _falling(self.reliability_low),
-            "reliability_stack": _falling(self.reliability_stack),
             "minimum_uncertainty": self.minimum_uncertainty > 0,
             "draws": 0 < self.draws <= self.chains * self.sweeps,
         }
@@ -134,8 +125,3 @@ class Options:
                 raise ConfigError(
                     f"option {name} of the attribution cannot be {getattr(self, name)!r}", where=name
                 )
-
-
-def _falling(values: tuple[float, ...]) -> bool:
-    chain = (1.0, *values, 0.0)
-    return len(values) == 3 and all(one >= two for one, two in pairwise(chain))

@@ -15,14 +15,18 @@ if TYPE_CHECKING:
     import xarray as xr
 
 Array = NDArray[np.float64]
+Places = NDArray[np.int64]
 
 MICROGRAMS = 1e6
 """Micrograms in a gram: H [s m⁻³] times a rate [g s⁻¹] times this is µg m⁻³."""
 
+ROWS_AT_ONCE = 20_000
+"""Readings whose responses are looked at together: a bound on memory."""
+
 
 @dataclass(frozen=True)
 class Problem:
-    """Hourly readings of one pollutant where the engine served the hour, and their cells.
+    """Hourly readings of one pollutant where the engine served the hour; the operator is not copied.
 
     Attributes
     ----------
@@ -36,8 +40,12 @@ class Problem:
         Readings [µg m⁻³]; the detection limit where ``censored``.
     censored : (n,) bool array
         Readings below the detection limit.
-    response : (n, K) array
-        Concentration for a mean rate of 1 g s⁻¹, activity included [µg m⁻³ per g s⁻¹].
+    unit_response : (hours, R, N) array
+        H of all sources [s m⁻³].
+    columns : (K,) int array
+        Places of ``sources`` on its last axis.
+    activity : (hours, K) array
+        Factor on the mean rate [1].
     counts : dict
         Readings used, unserved, invalid, and without a place in the operator.
     """
@@ -45,17 +53,33 @@ class Problem:
     pollutant: str
     sources: list[str]
     stations: list[str]
-    hour: NDArray[np.int64]
-    station: NDArray[np.int64]
+    hour: Places
+    station: Places
     value: Array
     censored: NDArray[np.bool_]
-    response: Array
+    unit_response: NDArray[np.floating]
+    columns: Places
+    activity: Array
     counts: dict[str, int]
+
+    def response(self, rows: Places) -> Array:
+        """Concentration for a mean rate of 1 g s⁻¹, activity included, (rows, K) [µg m⁻³ per g s⁻¹]."""
+        hour = self.hour[rows]
+        made = self.unit_response[hour[:, None], self.station[rows][:, None], self.columns[None, :]]
+        return made * (self.activity[hour] * MICROGRAMS)
+
+    def modelled(self, rates: Array, rows: Places) -> Array:
+        """Concentration for given rates [g s⁻¹], (rows,) array [µg m⁻³]."""
+        made = np.empty(len(rows))
+        for first in range(0, len(rows), ROWS_AT_ONCE):
+            part = slice(first, first + ROWS_AT_ONCE)
+            made[part] = self.response(rows[part]) @ rates
+        return made
 
 
 @dataclass(frozen=True)
 class Cells:
-    """Means over cells of some hours of one post.
+    """Means over cells of some hours of one post, ordered by block, post and time.
 
     Attributes
     ----------
@@ -71,11 +95,11 @@ class Cells:
         Mean response.
     """
 
-    of_reading: NDArray[np.int64]
+    of_reading: Places
     weight: Array
-    station: NDArray[np.int64]
+    station: Places
     middle: Array
-    block: NDArray[np.int64]
+    block: Places
     size: Array
     response: Array
 
@@ -106,7 +130,7 @@ def hourly_readings(observations: pd.DataFrame, pollutant: str) -> tuple[pd.Data
     usable = usable & np.isfinite(value.to_numpy())
     made = pd.DataFrame(
         {
-            "station_id": table["station_id"].astype(str),
+            "station_id": table["station_id"],
             "time_start": pd.to_datetime(table["time_start"]),
             "value": value,
             "censored": censored,
@@ -140,7 +164,7 @@ def build_problem(
     InputError
         If a source is absent from the operator, or an hour of the operator from the activity.
     """
-    known = [str(name) for name in operator["source"].to_numpy()]
+    known = {str(name): place for place, name in enumerate(operator["source"].to_numpy())}
     absent = [name for name in sources if name not in known]
     if absent:
         raise InputError(
@@ -152,29 +176,66 @@ def build_problem(
     times = pd.DatetimeIndex(operator["time"].to_numpy()).as_unit("us")
     readings, invalid = hourly_readings(observations, pollutant)
     hour = times.get_indexer(pd.DatetimeIndex(readings["time_start"]).as_unit("us"))
-    station = pd.Index(stations).get_indexer(readings["station_id"])
-    placed = (hour >= 0) & (station >= 0)
-    columns = [known.index(name) for name in sources]
-    block = operator["H"].transpose("time", "receptor", "source").to_numpy()
-    response = block[hour[placed], station[placed]][:, columns].astype(float) * MICROGRAMS
-    response *= _activity_factors(activity, times, sources)[hour[placed]]
-    served = np.isfinite(response).all(axis=1)
-    order = np.lexsort((station[placed][served], hour[placed][served]))
-    counts = {
-        "used": int(served.sum()),
-        "unserved": int((~served).sum()),
-        "invalid": invalid,
-        "outside_operator": int((~placed).sum()),
-    }
+    station = pd.Index(stations).get_indexer(readings["station_id"].astype(str))
+    placed = np.flatnonzero((hour >= 0) & (station >= 0))
+    everything = operator["H"].transpose("time", "receptor", "source").to_numpy()
+    columns = np.array([known[name] for name in sources], np.int64)
+    served = placed[_served(everything, hour[placed], station[placed], columns)]
+    order = served[np.lexsort((station[served], hour[served]))]
     return Problem(
         pollutant=pollutant,
         sources=sources,
         stations=stations,
-        hour=hour[placed][served][order].astype(np.int64),
-        station=station[placed][served][order].astype(np.int64),
-        value=readings["value"].to_numpy(float)[placed][served][order],
-        censored=readings["censored"].to_numpy(bool)[placed][served][order],
-        response=response[served][order],
+        hour=hour[order].astype(np.int64),
+        station=station[order].astype(np.int64),
+        value=readings["value"].to_numpy(float)[order],
+        censored=readings["censored"].to_numpy(bool)[order],
+        unit_response=everything,
+        columns=columns,
+        activity=_activity_factors(activity, times, sources),
+        counts={
+            "used": len(order),
+            "unserved": len(placed) - len(order),
+            "invalid": invalid,
+            "outside_operator": len(readings) - len(placed),
+        },
+    )
+
+
+def _served(everything: NDArray[np.floating], hour: Places, station: Places, columns: Places) -> Places:
+    """Places of the readings whose response is there for all sources."""
+    made = np.empty(len(hour), bool)
+    for first in range(0, len(hour), ROWS_AT_ONCE):
+        part = slice(first, first + ROWS_AT_ONCE)
+        values = everything[hour[part][:, None], station[part][:, None], columns[None, :]]
+        made[part] = np.isfinite(values).all(axis=1)
+    return np.flatnonzero(made)
+
+
+def within_hours(problem: Problem, allowed: NDArray[np.bool_]) -> Problem:
+    """The problem without the readings of some hours, which count as unserved.
+
+    Parameters
+    ----------
+    problem : Problem
+        Problem.
+    allowed : (hours,) bool array
+        Hours of the operator that are kept.
+    """
+    from dataclasses import replace
+
+    kept = allowed[problem.hour]
+    left = int((~kept).sum())
+    counts = problem.counts | {
+        "used": problem.counts["used"] - left,
+        "unserved": problem.counts["unserved"] + left,
+    }
+    return replace(
+        problem,
+        hour=problem.hour[kept],
+        station=problem.station[kept],
+        value=problem.value[kept],
+        censored=problem.censored[kept],
         counts=counts,
     )
 
@@ -198,19 +259,32 @@ def _activity_factors(activity: pd.DataFrame | None, times: pd.DatetimeIndex, so
 
 def make_cells(problem: Problem, cell_hours: int, block_hours: int) -> Cells:
     """Cells of ``cell_hours`` of one post, in blocks of ``block_hours`` over all posts."""
-    count = int(problem.hour.max() // cell_hours + 1) if len(problem.hour) else 1
-    label = problem.station * count + problem.hour // cell_hours
+    number = problem.hour // cell_hours
+    block = number * cell_hours // block_hours
+    keys = np.array([block, problem.station, number])
+    size_of = keys.max(axis=1) + 1 if keys.shape[1] else np.ones(3, np.int64)
+    label = np.ravel_multi_index(tuple(keys), tuple(size_of))
     unique, of_reading, size = np.unique(label, return_inverse=True, return_counts=True)
-    station, number = np.divmod(unique, count)
+    block, station, number = np.unravel_index(unique, tuple(size_of))
     weight = 1.0 / size[of_reading]
-    response = np.zeros((len(unique), problem.response.shape[1]))
-    np.add.at(response, of_reading, problem.response * weight[:, None])
     return Cells(
         of_reading=of_reading,
         weight=weight,
-        station=station,
+        station=station.astype(np.int64),
         middle=(number + 0.5) * cell_hours,
-        block=number * cell_hours // block_hours,
+        block=block.astype(np.int64),
         size=size.astype(float),
-        response=response,
+        response=_cell_means(problem, of_reading, weight, len(unique)),
     )
+
+
+def _cell_means(problem: Problem, of_reading: Places, weight: Array, count: int) -> Array:
+    """Mean response of each cell, some readings at a time."""
+    made = np.zeros((count, len(problem.columns)))
+    order = np.argsort(of_reading, kind="stable")
+    for first in range(0, len(order), ROWS_AT_ONCE):
+        rows = order[first : first + ROWS_AT_ONCE]
+        cell = of_reading[rows]
+        begin = np.flatnonzero(np.diff(cell, prepend=-1))
+        made[cell[begin]] += np.add.reduceat(problem.response(rows) * weight[rows][:, None], begin, axis=0)
+    return made

@@ -18,6 +18,9 @@ from sootprint.attribution.inverse.priors import Prior
 
 Array = NDArray[np.float64]
 
+THREADS = 2
+"""Chains that run at a time; each has its own random numbers, so their number changes nothing."""
+
 STEPS = 50
 """Largest number of widenings of a slice: more would mean a posterior without an end."""
 
@@ -75,11 +78,13 @@ class Draws:
 
 def sample(posterior: Posterior, *, chains: int, warmup: int, sweeps: int, keep: int, seed: int) -> Draws:
     """Draws from the posterior, ``keep`` a chain; the same seed gives the same draws."""
+    from concurrent.futures import ThreadPoolExecutor
+
     prior = posterior.prior
-    thetas, biases = [], []
-    for chain in range(chains):
+
+    def run(chain: int) -> tuple[Array, Array]:
         child = np.random.SeedSequence([seed, chain]).generate_state(1)[0]
-        theta, bias = _run(
+        made: tuple[Array, Array] = _run(
             posterior.precision,
             posterior.linear,
             posterior.sizes,
@@ -101,8 +106,10 @@ def sample(posterior: Posterior, *, chains: int, warmup: int, sweeps: int, keep:
             keep,
             np.random.default_rng(child),
         )
-        thetas.append(theta)
-        biases.append(bias)
+        return made
+
+    with ThreadPoolExecutor(min(chains, THREADS)) as pool:
+        thetas, biases = zip(*pool.map(run, range(chains)), strict=True)
     return Draws(np.stack(thetas), np.stack(biases))
 
 
@@ -351,7 +358,7 @@ def _shift_all(
             )
 
 
-@numba.njit(cache=True)
+@numba.njit(cache=True, nogil=True)
 def _run(
     precision, linear, sizes, present, centre, own_narrow, own_wide, own_share, shared_narrow, shared_wide,
     shared_share, classes, class_mean, class_spread, source_spread, pairs, warmup, sweeps, keep, generator,
