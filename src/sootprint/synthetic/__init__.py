@@ -12,6 +12,7 @@ if TYPE_CHECKING:
 
 _PUBLIC = {
     "City": "city",
+    "Twin": "twin",
     "episode_scorecard": "score",
     "make_city": "city",
     "scorecard": "score",
