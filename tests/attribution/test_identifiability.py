@@ -30,6 +30,7 @@ from sootprint.attribution.identifiability.posts import (
     information_gain,
     post_information,
 )
+from sootprint.attribution.inverse import Options as FitOptions
 from sootprint.core.errors import InputError
 
 SHARP = ErrorModel(
@@ -377,7 +378,53 @@ def test_the_worked_example_of_the_page_prints_what_it_says():
 
 
 def test_groups_of_independent_sources_are_none():
-    assert find_groups(np.diag([1.0, 2.0, 3.0]), -0.7) == []
+    assert find_groups(np.eye(3), np.eye(3), Options()) == []
+
+
+def test_groups_join_by_correlation_or_by_cosine_and_chains_are_one_group():
+    correlation, cosine = np.eye(5), np.eye(5)
+    correlation[0, 1] = correlation[1, 0] = -0.41
+    correlation[1, 2] = correlation[2, 1] = -0.39
+    cosine[1, 3] = cosine[3, 1] = 0.71
+    cosine[2, 4] = cosine[4, 2] = 0.69
+    assert [list(group) for group in find_groups(correlation, cosine, Options())] == [[0, 1, 3]]
+    assert [list(group) for group in find_groups(correlation, None, Options())] == [[0, 1]]
+
+
+def test_groups_are_those_that_the_fit_joins_by():
+    fit = FitOptions()
+    assert (Options().group_correlation, Options().group_cosine) == (fit.group_correlation, fit.group_cosine)
+
+
+def test_the_table_of_pairs_holds_each_pair_once():
+    found = found_of(plumes(3, sources=5))
+    table = found.pairs_table()
+    assert len(table) == 10
+    row = table[(table["source_id"] == "S1") & (table["other_id"] == "S3")].iloc[0]
+    assert row["cosine"] == pytest.approx(found.cosine[1, 3])
+    assert row["correlation"] == pytest.approx(found.apparent_correlation[1, 3])
+
+
+def test_light_hours_tell_nothing_of_a_rate():
+    operator = plumes(5, hours=96)
+    light = np.arange(96) >= 48
+    dark = operator.copy(deep=True)
+    dark["H"][48:] = np.nan
+    found, none = found_of(operator, light=light), found_of(dark)
+    assert np.diag(found.information) == pytest.approx(np.diag(none.information))
+    with pytest.raises(InputError, match="shape"):
+        found_of(operator, light=light[:5])
+
+
+def test_a_post_over_twice_the_hours_tells_more_but_not_of_what_lasts():
+    net = make_network(plumes(6, posts=1, hours=240), rates(plumes(6)), "SO2")
+    once, twice = post_information(net)[0], post_information(net, repeat=2.0)[0]
+    assert (np.diag(twice) > np.diag(once)).all()
+    assert (np.diag(twice) <= 2.0 * np.diag(once) * (1 + 1e-9)).all()
+    many = np.diag(post_information(net, repeat=1e6)[0])
+    for name, value in zip(net.sources, many, strict=True):
+        if net.mean_contributions()[0, net.sources.index(name)] > 0.05 * net.mean_contributions()[0].sum():
+            assert value < 1.0 / 0.3**2
 
 
 def test_faulty_input_says_what_is_wrong():

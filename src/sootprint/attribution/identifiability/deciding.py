@@ -11,6 +11,8 @@ from numpy.typing import NDArray
 from sootprint.attribution.identifiability.kernel import (
     Identifiability,
     apparent_prior,
+    column_cosines,
+    correlations,
     data_share,
     find_groups,
 )
@@ -31,6 +33,9 @@ TEMPLATES = {
 """English text of each kind of observation; the key is what a translation is looked up by."""
 
 Row = dict[str, Any]
+
+Candidate = tuple[Row, Array, Array]
+"""Label of an observation, state after it, and cosines of the columns then."""
 
 
 def sentence(row: pd.Series, templates: dict[str, str] | None = None) -> str:
@@ -59,6 +64,7 @@ def what_would_decide(
     found: Identifiability,
     *,
     posts: Network | None = None,
+    information: Array | None = None,
     hours: Network | None = None,
     others: list[Identifiability] | None = None,
 ) -> pd.DataFrame:
@@ -70,6 +76,8 @@ def what_would_decide(
         What the posts so far could decide.
     posts : Network, optional
         Operator at candidate posts.
+    information : (R, K, K) array, optional
+        What `post_information` gave for them, where it is at hand.
     hours : Network, optional
         Operator of forecast hours at places that a mobile laboratory can reach.
     others : list of Identifiability, optional
@@ -82,15 +90,17 @@ def what_would_decide(
         case the variance left does not depend on what would be read, so the expected fall is the fall.
     """
     net, count = found.network, len(found.network.sources)
-    full: list[tuple[Row, Array]] = []
+    full: list[Candidate] = []
     if posts is not None:
         same_sources(found, posts)
-        for name, own in zip(posts.posts, post_information(posts), strict=True):
-            state = joint_posterior(net, found.information + own)
-            full.append(({"observation": "new_post", "place": name}, state))
+        each = post_information(posts) if information is None else information
+        for name, own in zip(posts.posts, each, strict=True):
+            more = found.information + own
+            cosine = column_cosines(more, found.gram.squares())
+            full.append(({"observation": "new_post", "place": name}, joint_posterior(net, more), cosine))
     for other in others or []:
         label = {"observation": "second_pollutant", "other_pollutant": other.network.pollutant}
-        full.append((label, _with_pollutant(found, other)))
+        full.append((label, _with_pollutant(found, other), found.cosine))
     now = joint_posterior(net, found.information)
     root = None
     if hours is not None:
@@ -100,33 +110,37 @@ def what_would_decide(
     for kind, name, weights in targets(found):
         candidates = full + _stack_readings(found, now, weights)
         if hours is not None and root is not None:
-            candidates.append(_best_hour(hours, root, now, weights))
-        best: dict[str, tuple[Row, Array, float]] = {}
-        for label, state in candidates:
-            left, key = float(weights @ state[:count, :count] @ weights), label["observation"]
-            if key not in best or left < best[key][2]:
-                best[key] = (label, state, left)
+            candidates.append(_best_hour(found, hours, root, now, weights))
+        best: dict[str, tuple[Candidate, float]] = {}
+        for candidate in candidates:
+            left = float(weights @ candidate[1][:count, :count] @ weights)
+            key = candidate[0]["observation"]
+            if key not in best or left < best[key][1]:
+                best[key] = (candidate, left)
         before = float(weights @ found.posterior @ weights)
         prior = float((weights * net.spread) @ (weights * net.spread))
-        for rank, (label, state, left) in enumerate(sorted(best.values(), key=lambda b: b[2]), start=1):
+        for rank, (candidate, left) in enumerate(sorted(best.values(), key=lambda b: b[1]), start=1):
             rows.append(
                 {"target_kind": kind, "target": name, "pollutant": net.pollutant, "rank": rank}
-                | label
+                | candidate[0]
                 | {
                     "variance_fall": 1.0 - left / before,
                     "kernel_before": 1.0 - before / prior,
                     "kernel_after": 1.0 - left / prior,
                     "decides": 1.0 - left / prior >= found.options.decidable
-                    and not (kind == "source" and _grouped(state, weights, found)),
+                    and not (kind == "source" and _grouped(candidate, name, weights, found)),
                 }
             )
     return schema.check(pd.DataFrame(rows), "deciding_observations")
 
 
-def _grouped(state: Array, weights: Array, found: Identifiability) -> bool:
-    """Whether a source would still be in a group."""
-    place, apparent = int(weights.argmax()), state[len(weights) :, len(weights) :]
-    return any(place in group for group in find_groups(apparent, found.options.group_correlation))
+def _grouped(candidate: Candidate, name: str, weights: Array, found: Identifiability) -> bool:
+    """Whether a source would still be in a group; not where its own stack was read."""
+    label, state, cosine = candidate
+    if label["observation"] == "stack_reading" and label["place"] == name:
+        return False
+    place, related = int(weights.argmax()), correlations(state[len(weights) :, len(weights) :])
+    return any(place in group for group in find_groups(related, cosine, found.options))
 
 
 def joint_prior(net: Network) -> Array:
@@ -143,18 +157,20 @@ def joint_posterior(net: Network, information: Array) -> Array:
     return 0.5 * (made + made.T)
 
 
-def _stack_readings(found: Identifiability, state: Array, weights: Array) -> list[tuple[Row, Array]]:
+def _stack_readings(found: Identifiability, state: Array, weights: Array) -> list[Candidate]:
     """State after a measurement in the stack of each source of a target; no dispersion is in it."""
-    made: list[tuple[Row, Array]] = []
+    made: list[Candidate] = []
     for place in np.flatnonzero(weights):
         along = state[:, place]
         fall = np.outer(along, along) / (along[place] + found.options.stack_reading**2)
         label = {"observation": "stack_reading", "place": found.network.sources[place]}
-        made.append((label, state - fall))
+        made.append((label, state - fall, found.cosine))
     return made
 
 
-def _best_hour(hours: Network, root: Array, state: Array, weights: Array) -> tuple[Row, Array]:
+def _best_hour(
+    found: Identifiability, hours: Network, root: Array, state: Array, weights: Array
+) -> Candidate:
     """Hour and place of the largest fall, and the state after its reading."""
     count = len(weights)
     along = root @ state[count:, :]
@@ -162,7 +178,9 @@ def _best_hour(hours: Network, root: Array, state: Array, weights: Array) -> tup
     best = int(((along[:, :count] @ weights) ** 2 / variance).argmax())
     hour, place = divmod(best, len(hours.posts))
     label = {"observation": "mobile_hour", "place": hours.posts[place], "time_start": hours.times[hour]}
-    return label, state - np.outer(along[best], along[best]) / variance[best]
+    information = found.information + np.outer(root[best], root[best])
+    after = state - np.outer(along[best], along[best]) / variance[best]
+    return label, after, column_cosines(information, found.gram.squares())
 
 
 def _with_pollutant(found: Identifiability, other: Identifiability) -> Array:

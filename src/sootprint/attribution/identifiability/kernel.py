@@ -21,10 +21,12 @@ from numpy.typing import NDArray
 from sootprint.attribution.identifiability.gram import GramBlocks, make_gram
 from sootprint.attribution.identifiability.network import Network
 from sootprint.attribution.identifiability.options import Options
-from sootprint.attribution.inverse.fit import gram_cosines
 from sootprint.core import schema
 
 Array = NDArray[np.float64]
+
+ROUNDING = 1e-10
+"""Share of a column's squares below which what the nuisances leave of it is rounding [1]."""
 
 
 @dataclass(frozen=True)
@@ -82,6 +84,10 @@ class Identifiability:
     def sources_table(self) -> pd.DataFrame:
         """Table ``identifiability_sources``."""
         return _sources_table(self)
+
+    def pairs_table(self) -> pd.DataFrame:
+        """Table ``identifiability_pairs``, a row a pair of sources."""
+        return _pairs_table(self)
 
     def groups_table(self) -> pd.DataFrame:
         """Table ``identifiability_groups``."""
@@ -148,25 +154,48 @@ def correlations(covariance: Array) -> Array:
     return covariance / np.outer(scale, scale)
 
 
-def find_groups(posterior: Array, threshold: float) -> list[NDArray[np.int64]]:
-    """Connected sets of at least two sources, joined where a posterior correlation is below a threshold.
+def column_cosines(information: Array, squares: Array) -> Array:
+    """Cosines ``J_ij / √(J_ii J_jj)`` of the columns, weighted by the errors and free of nuisances, (K, K).
 
-    Of θ, not of u: a contribution follows θ, and the own bias of each source hides from u that two
-    contributions are exchanged.
+    Zero for a column that is never seen, or of which the nuisances leave nothing but rounding.
 
-    Two correlations of a pair are looked at: the marginal one, and the one with all other sources known,
-    ``−Λ_ij / √(Λ_ii Λ_jj)`` with ``Λ = S_post⁻¹``. For two sources they are the same. Of n sources with
-    equal columns the marginal one is ``−1 / (n − 1)`` and would let three of them pass as told apart; the
-    second is −1.
+    Parameters
+    ----------
+    information : (K, K) array
+        J [1].
+    squares : (K,) array
+        Weighted squares of the columns with the nuisances in them [1].
+    """
+    own = np.diag(information)
+    seen = own > ROUNDING * np.maximum(squares, np.finfo(float).tiny)
+    root = np.sqrt(np.where(seen, own, 1.0))
+    made = information / np.outer(root, root)
+    made[~(seen[:, None] & seen[None, :])] = 0.0
+    return np.asarray(made)
+
+
+def find_groups(correlation: Array, cosine: Array | None, options: Options) -> list[NDArray[np.int64]]:
+    """Connected sets of at least two sources whose contributions can be exchanged for one another.
+
+    Two are joined where their correlation is below ``group_correlation`` or their cosine above
+    ``group_cosine``. Correlation is of θ, not of u: a contribution follows θ, and the own bias of each source
+    hides from u that two contributions are exchanged. Among n sources with one and the same column a
+    correlation is only ``−1 / (n − 1)``; the cosine of each pair of them is 1.
+
+    Parameters
+    ----------
+    correlation : (K, K) array
+        Posterior correlations of θ [1].
+    cosine : (K, K) array, optional
+        Cosines of the columns [1]; where it is left out the correlation alone joins.
+    options : Options
+        Settings.
     """
     from scipy.sparse.csgraph import connected_components
 
-    scale = np.sqrt(np.diag(posterior))
-    marginal = posterior / np.outer(scale, scale)
-    inverse = np.linalg.inv(marginal)
-    root = np.sqrt(np.diag(inverse))
-    partial = -inverse / np.outer(root, root)
-    joined = (marginal < threshold) | (partial < threshold)
+    joined = correlation < options.group_correlation
+    if cosine is not None:
+        joined |= cosine > options.group_cosine
     np.fill_diagonal(joined, False)
     count, label = connected_components(joined, directed=False)
     made = [np.flatnonzero(label == number) for number in range(count)]
@@ -185,6 +214,7 @@ def identify(net: Network, gram: GramBlocks, information: Array, options: Option
     """Identifiability for a given information on the relative rates."""
     posterior, kernel = posterior_covariance(net.spread, bias_covariance(net), information)
     apparent = apparent_posterior(net, information)
+    related, cosine = correlations(apparent), column_cosines(information, gram.squares())
     return Identifiability(
         network=net,
         gram=gram,
@@ -193,9 +223,9 @@ def identify(net: Network, gram: GramBlocks, information: Array, options: Option
         kernel=kernel,
         apparent=apparent,
         correlation=correlations(posterior),
-        apparent_correlation=correlations(apparent),
-        cosine=gram_cosines(information),
-        groups=find_groups(apparent, options.group_correlation),
+        apparent_correlation=related,
+        cosine=cosine,
+        groups=find_groups(related, cosine, options),
         options=options,
     )
 
@@ -266,6 +296,28 @@ def _sources_table(found: Identifiability) -> pd.DataFrame:
             }
         )
     return schema.check(pd.DataFrame(rows), "identifiability_sources")
+
+
+def _pairs_table(found: Identifiability) -> pd.DataFrame:
+    net, member_of = found.network, _member_of(found)
+    one, two = np.triu_indices(len(net.sources), 1)
+    names = np.array(net.sources, dtype=object)
+    group = [
+        member_of.get(int(a)) if member_of.get(int(a)) == member_of.get(int(b)) else None
+        for a, b in zip(one, two, strict=True)
+    ]
+    made = pd.DataFrame(
+        {
+            "pollutant": net.pollutant,
+            "source_id": names[one],
+            "other_id": names[two],
+            "cosine": found.cosine[one, two],
+            "correlation": found.apparent_correlation[one, two],
+            "rate_correlation": found.correlation[one, two],
+            "group_id": pd.Series(group, dtype="object"),
+        }
+    )
+    return schema.check(made, "identifiability_pairs")
 
 
 def _groups_table(found: Identifiability) -> pd.DataFrame:

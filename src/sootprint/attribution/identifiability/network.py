@@ -11,14 +11,17 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
+from sootprint.attribution.identifiability.errors import Cells
 from sootprint.attribution.identifiability.options import ErrorModel, Options
-from sootprint.attribution.inverse.problem import MICROGRAMS, Cells
 from sootprint.core.errors import InputError
 
 if TYPE_CHECKING:
     import xarray as xr
 
 Array = NDArray[np.float64]
+
+MICROGRAMS = 1e6
+"""Micrograms in a gram: H [s m⁻³] times a rate [g s⁻¹] times this is µg m⁻³."""
 
 
 @dataclass(frozen=True)
@@ -47,6 +50,8 @@ class Network:
         Whether a post measures in that hour.
     calm : (T,) bool array
         Hours that the engine left out as calm.
+    light : (T,) bool array
+        Hours that the engine serves and from which no emission is inferred, as those of light wind.
     operator : xr.DataArray
         H(time, receptor, source) [s m⁻³] of these posts and sources; NaN where not served.
     error : ErrorModel
@@ -64,6 +69,7 @@ class Network:
     activity: Array
     readings: NDArray[np.bool_]
     calm: NDArray[np.bool_]
+    light: NDArray[np.bool_]
     operator: xr.DataArray
     error: ErrorModel
 
@@ -98,7 +104,7 @@ class Network:
         ``response`` is the change of the cell for a relative change of each source's rate by one [µg m⁻³].
         """
         value = self.contributions(part)
-        measured = self.readings[part] if readings is None else readings[part]
+        measured = (self.readings if readings is None else readings)[part] & ~self.light[part, None]
         used = np.asarray(np.isfinite(value).all(axis=2) & measured)
         number = self.elapsed[part] // self.error.cell_hours
         first, place = np.unique(number, return_inverse=True)
@@ -133,14 +139,10 @@ def _cell_means(
     cell, post = np.nonzero(counts)
     size = counts[cell, post]
     middle = (number[cell] + 0.5).astype(np.float64) * error.cell_hours
-    none = np.zeros(0, np.int64)
     return Cells(
-        of_reading=none,
-        weight=np.zeros(0),
         station=post.astype(np.int64),
+        size=size.astype(np.int64),
         middle=middle,
-        block=(number[cell] * error.cell_hours // error.block_hours).astype(np.int64),
-        size=size,
         response=sums[cell, post] / size[:, None],
     )
 
@@ -152,6 +154,7 @@ def make_network(
     *,
     activity: pd.DataFrame | None = None,
     readings: xr.DataArray | None = None,
+    light: NDArray[np.bool_] | None = None,
     stacks: Collection[str] = (),
     error: ErrorModel | None = None,
     options: Options | None = None,
@@ -172,8 +175,9 @@ def make_network(
     activity : DataFrame, optional
         Factor on the mean rate [1], hours by sources; 1 for sources that it does not name.
     readings : xr.DataArray, optional
-        Whether a post measures, bool on ``time, receptor``; everywhere by default. Hours that a fit would
-        not use, as those of light wind, belong here too.
+        Whether a post measures, bool on ``time, receptor``; everywhere by default.
+    light : (T,) bool array, optional
+        Hours of the operator from which no emission is inferred, as those of light wind; none by default.
     stacks : collection of str
         Sources of the class of stacks; all others are low.
 
@@ -204,6 +208,7 @@ def make_network(
         activity=_activity(activity, times, sources),
         readings=_readings(readings, times, posts),
         calm=_calm(operator),
+        light=_light(light, times),
         operator=field,
         error=error,
     )
@@ -282,6 +287,13 @@ def _calm(operator: xr.Dataset) -> NDArray[np.bool_]:
     if "reason" not in operator:
         return np.zeros(operator.sizes["time"], bool)
     return np.asarray(operator["reason"].to_numpy() == "calm")
+
+
+def _light(light: NDArray[np.bool_] | None, times: pd.DatetimeIndex) -> NDArray[np.bool_]:
+    made = np.zeros(len(times), bool) if light is None else np.asarray(light, bool)
+    if made.shape != (len(times),):
+        raise InputError(f"light has the shape {made.shape}", rule=f"a value for each of {len(times)} hours")
+    return made
 
 
 def _readings(readings: xr.DataArray | None, times: pd.DatetimeIndex, posts: list[str]) -> NDArray[np.bool_]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from sootprint.attribution.inverse import Options as FitOptions
 from sootprint.core.errors import ConfigError
 
 
@@ -96,8 +97,10 @@ class Options:
         a factor 7 either way at 90 %, as for a declaration that is plainly wrong.
     decidable : float
         Averaging kernel from which a source is decidable [1].
-    group_correlation : float
-        Posterior correlation below which two sources are joined [1].
+    group_correlation, group_cosine : float
+        Posterior correlation of two contributions below which, and cosine of their columns above which, the
+        two are joined [1]: by default what the inverse model joins them by, so that what is foretold here
+        is what the fit will do.
     shared_between_pollutants : float
         Share of the prior variance that the pollutants of a source have in common [1].
     stack_reading : float
@@ -108,7 +111,8 @@ class Options:
 
     spread: float = 1.2
     decidable: float = 0.5
-    group_correlation: float = -0.7
+    group_correlation: float = FitOptions.group_correlation
+    group_cosine: float = FitOptions.group_cosine
     shared_between_pollutants: float = 0.6
     stack_reading: float = 0.1
     memory_gib: float = 2.0
@@ -122,6 +126,8 @@ class Options:
                 f"decidable = {self.decidable}, group_correlation = {self.group_correlation}",
                 rule="the first within 0 and 1, the second within -1 and 0",
             )
+        if not 0 < self.group_cosine <= 1:
+            raise ConfigError(f"group_cosine = {self.group_cosine}", rule="above 0 and at most 1")
         if not 0 <= self.shared_between_pollutants < 1:
             raise ConfigError(
                 f"shared_between_pollutants = {self.shared_between_pollutants}", rule="at least 0, under 1"

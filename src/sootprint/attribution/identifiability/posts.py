@@ -29,8 +29,17 @@ from sootprint.core.errors import InputError
 Array = NDArray[np.float64]
 
 
-def post_information(net: Network) -> Array:
-    """Information of each post of a network by itself, nuisances eliminated: (R, K, K) array [1]."""
+def post_information(net: Network, *, repeat: float = 1.0) -> Array:
+    """Information of each post of a network by itself, nuisances eliminated: (R, K, K) array [1].
+
+    Parameters
+    ----------
+    net : Network
+        Operator at the candidate places.
+    repeat : float
+        How many times as many hours as those of the network the post would measure [1]: a long period may
+        be stood for by some of its days. What lasts, as a bias of the post, is not averaged out by more.
+    """
     count = len(net.sources)
     made = np.zeros((len(net.posts), count, count))
     for number in range(len(net.posts)):
@@ -42,7 +51,7 @@ def post_information(net: Network) -> Array:
             if len(cells.station):
                 block, places = gram_of(cells, one.classes, nuisances, one.error)
                 gram[np.ix_(places, places)] += block
-        made[number] = eliminate(gram, nuisances)
+        made[number] = eliminate(repeat * gram, nuisances)
     return made
 
 
@@ -109,7 +118,12 @@ def same_sources(found: Identifiability, candidates: Network) -> None:
 
 
 def next_monitor(
-    found: Identifiability, candidates: Network, *, count: int = 5, places: pd.DataFrame | None = None
+    found: Identifiability,
+    candidates: Network,
+    *,
+    count: int = 5,
+    places: pd.DataFrame | None = None,
+    information: Array | None = None,
 ) -> pd.DataFrame:
     """Candidate posts in the order in which a greedy search takes them, with what each would decide.
 
@@ -123,6 +137,8 @@ def next_monitor(
         Posts to choose.
     places : DataFrame, optional
         ``station_id, lon, lat`` of the candidates, for the map.
+    information : (R, K, K) array, optional
+        What `post_information` gave for them, where it is at hand.
 
     Returns
     -------
@@ -135,7 +151,7 @@ def next_monitor(
         If the candidates have other sources or rates.
     """
     same_sources(found, candidates)
-    own = post_information(candidates)
+    own = post_information(candidates) if information is None else information
     start = apparent_posterior(found.network, found.information)
     alone = np.array([information_gain(start, item) for item in own])
     order = greedy(start, own, count)
@@ -166,7 +182,7 @@ def hour_information(candidates: Network) -> Array:
     """
     error = candidates.error
     value = candidates.contributions(slice(0, len(candidates.times)))
-    used = np.isfinite(value).all(axis=2) & candidates.readings
+    used = np.isfinite(value).all(axis=2) & candidates.readings & ~candidates.light[:, None]
     value = np.where(used[:, :, None], value, 0.0)
     relative = np.array(error.relative)[candidates.classes] ** 2 * error.cell_hours
     relative = relative + np.array(error.dispersion)[candidates.classes] ** 2

@@ -15,10 +15,10 @@ from sootprint.core.errors import ConfigError, InputError
 
 Array = NDArray[np.float64]
 
-REASONS = ("seen", "weak", "upwind", "idle", "no reading", "not served", "calm")
+REASONS = ("seen", "weak", "upwind", "idle", "no reading", "light wind", "not served", "calm")
 """Why a source is seen or not in an hour at a post; the least over posts is that of the network."""
 
-SEEN, WEAK, UPWIND, IDLE, NO_READING, NOT_SERVED, CALM = range(7)
+SEEN, WEAK, UPWIND, IDLE, NO_READING, LIGHT, NOT_SERVED, CALM = range(8)
 
 
 @dataclass(frozen=True)
@@ -175,6 +175,7 @@ def _reasons(
     idle = (net.activity[part] * net.declared == 0.0)[:, None, :]
     code[np.broadcast_to(idle, code.shape)] = IDLE
     code[~net.readings[part]] = NO_READING
+    code[net.light[part]] = LIGHT
     code[~served] = NOT_SERVED
     code[net.calm[part]] = CALM
     return code
@@ -230,6 +231,10 @@ def _summary(
     days = net.times.tz_localize("UTC").tz_convert(zone).strftime("%Y-%m-%d").to_numpy()
     names, place = np.unique(days, return_inverse=True)
     labels.append(("day", list(names), place[None, :] == np.arange(len(names))[:, None]))
+    hour = net.times.tz_localize("UTC").tz_convert(zone).hour.to_numpy()
+    labels.append(
+        ("hour", [f"{number:02d}" for number in range(24)], hour[None, :] == np.arange(24)[:, None])
+    )
     if episodes is not None and len(own := episodes[episodes["pollutant"] == net.pollutant]):
         rows = [(net.times >= item.time_start) & (net.times < item.time_end) for item in own.itertuples()]
         labels.append(("episode", [str(name) for name in own["episode_id"]], np.array(rows)))
