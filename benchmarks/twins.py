@@ -57,7 +57,7 @@ def main() -> None:
             for line in pool.map(dump, tasks):
                 print(line, flush=True)
             return
-        from sootprint.synthetic.twin_score import metrics
+        from sootprint.synthetic.twin_summary import metrics
 
         scores = []
         for name, made, seconds in pool.map(score, sorted(given.folder.glob("*.pkl"))[: given.cities]):

@@ -80,8 +80,14 @@ def _ond86(data: Path, quick: bool) -> pd.DataFrame:
     return ond86()
 
 
-WITHOUT_DATA = {"ond86"}
-"""Validations against numbers printed in a document, which need no data folder."""
+def _twins(data: Path, quick: bool) -> pd.DataFrame:
+    from sootprint.cli.twins_truth import twins
+
+    return twins(quick=quick)
+
+
+WITHOUT_DATA = {"ond86", "twins"}
+"""Validations against numbers printed in a document or against made truth, which need no data folder."""
 
 VALIDATIONS: dict[str, tuple[str, Validation]] = {
     "aermet": ("boundary layer of a year of raw airport data against AERMET's", _aermet),
@@ -92,6 +98,7 @@ VALIDATIONS: dict[str, tuple[str, Validation]] = {
     "openair": ("directional methods against the output of the R package openair", _openair),
     "releases": ("releases found on a fence line against controlled ones", _releases),
     "tracers": ("plume engine on three tracer experiments beside the reference models", _tracers),
+    "twins": ("attribution on random synthetic cities whose truth is known", _twins),
 }
 """Title and function of each validation; a function takes the data folder and ``quick``.
 

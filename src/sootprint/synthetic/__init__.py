@@ -9,18 +9,34 @@ if TYPE_CHECKING:
     from sootprint.synthetic.city import City, make_city
     from sootprint.synthetic.evidence import write_evidence
     from sootprint.synthetic.score import episode_scorecard, scorecard, truth_tables
+    from sootprint.synthetic.twin import Twin, investigation, make_twin
+    from sootprint.synthetic.twin_score import score_twin
 
 _PUBLIC = {
     "City": "city",
     "Twin": "twin",
     "episode_scorecard": "score",
+    "investigation": "twin",
     "make_city": "city",
+    "make_twin": "twin",
+    "score_twin": "twin_score",
     "scorecard": "score",
     "truth_tables": "score",
     "write_evidence": "evidence",
 }
 
-__all__ = ["City", "episode_scorecard", "make_city", "scorecard", "truth_tables", "write_evidence"]
+__all__ = [
+    "City",
+    "Twin",
+    "episode_scorecard",
+    "investigation",
+    "make_city",
+    "make_twin",
+    "score_twin",
+    "scorecard",
+    "truth_tables",
+    "write_evidence",
+]
 
 
 def __getattr__(name: str) -> Any:

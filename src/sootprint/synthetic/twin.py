@@ -14,7 +14,6 @@ import pandas as pd
 import xarray as xr
 from numpy.typing import NDArray
 
-from sootprint.core import schema
 from sootprint.synthetic import layout, twin_layout
 from sootprint.synthetic.air import Air
 from sootprint.synthetic.city import contributions
@@ -290,7 +289,7 @@ def investigation(twin: Twin) -> tuple[dict[str, Any], dict[str, Any]]:
         "weather": derived,
         "seed": twin.seed,
     }
-    served = np.isfinite(operator["H"]).all(("receptor", "source"))
+    served = served_hours(operator)
     city = {
         "days": len(twin.air.regime) / 24.0,
         "posts": len(stations),
@@ -298,7 +297,7 @@ def investigation(twin: Twin) -> tuple[dict[str, Any], dict[str, Any]]:
         "pollutants": int(twin.emission.sizes["pollutant"]),
         "episodes": len(episodes),
         "calm_share": float((twin.weather["wind_speed"] < 1.0).mean()),
-        "served_share": float(served.sum() / len(twin.air.regime)),
+        "served_share": len(served) / len(twin.air.regime),
         "hidden": bool((twin.rate_table["listed"] == "hidden").any()),
     }
     truth = {
@@ -310,6 +309,12 @@ def investigation(twin: Twin) -> tuple[dict[str, Any], dict[str, Any]]:
     return given, truth
 
 
+def served_hours(operator: xr.Dataset) -> pd.DatetimeIndex:
+    """Hours in which the operator is known at every post for every source."""
+    response = operator["H"].transpose("time", "receptor", "source").to_numpy()
+    return pd.DatetimeIndex(operator["time"].to_numpy())[np.isfinite(response).all(axis=(1, 2))]
+
+
 def true_contributions(twin: Twin, operator: xr.Dataset, episodes: pd.DataFrame) -> pd.DataFrame:
     """True mean contributions over the readings that an attribution can use; see `investigation`.
 
@@ -317,10 +322,7 @@ def true_contributions(twin: Twin, operator: xr.Dataset, episodes: pd.DataFrame)
     """
     time = pd.DatetimeIndex(twin.parts["time"].values)
     posts = twin.parts["station"].values.astype(str)
-    served_at = pd.DatetimeIndex(operator["time"].to_numpy())[
-        np.isfinite(operator["H"]).all(("receptor", "source")).to_numpy()
-    ]
-    served = time.isin(served_at)
+    served = time.isin(served_hours(operator))
     own = twin.parts["contribution"].transpose("time", "station", "source", "pollutant").to_numpy()
     base = twin.parts["background"].transpose("time", "station", "pollutant").to_numpy()
     names = [*twin.parts["source"].values.astype(str), "background"]

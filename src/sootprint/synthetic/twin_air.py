@@ -234,7 +234,9 @@ def make_twin_air(
     lid = _lid(rng, climate, still, solar_hour, day)
     swing = np.where(still, 5.5, 2.5) * np.cos(2.0 * np.pi * (solar_hour - 14.0) / 24.0)
     spell = pd.Series(np.where(still, -3.0, 1.0)).ewm(span=18).mean().to_numpy()
-    temperature = KELVIN_OFFSET + climate.temperature_c + swing + spell + 3.0 * autoregressive(rng, hours, 0.98)
+    temperature = (
+        KELVIN_OFFSET + climate.temperature_c + swing + spell + 3.0 * autoregressive(rng, hours, 0.98)
+    )
     cloud = np.clip(np.where(still, 0.3, 0.65) + 0.25 * autoregressive(rng, hours, 0.9), 0.0, 1.0)
     stability = np.where(
         (sun < 0.05) & (speed < 3.0), 1, np.where((sun > 0.14) & (cloud < 0.9) & (speed < 4.5), -1, 0)

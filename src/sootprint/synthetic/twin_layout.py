@@ -166,7 +166,8 @@ def _district(rng: np.random.Generator, name: str, radius: float) -> dict[str, o
         "vertical_extent_m": 10.0 if stoves else 4.0,
         "profile": "heating" if stoves else "",
         "rates": {
-            pollutant: scale * _log_uniform(rng, ends) for pollutant, ends in (STOVES if stoves else YARD).items()
+            pollutant: scale * _log_uniform(rng, ends)
+            for pollutant, ends in (STOVES if stoves else YARD).items()
         },
     }
 
@@ -191,16 +192,14 @@ def _road(rng: np.random.Generator, name: str, radius: float) -> dict[str, objec
         "height_m": 1.0,
         "vertical_extent_m": 3.0,
         "profile": "traffic",
-        "rates": {
-            pollutant: length / 1000.0 * _log_uniform(rng, pair) for pollutant, pair in ROAD.items()
-        },
+        "rates": {pollutant: length / 1000.0 * _log_uniform(rng, pair) for pollutant, pair in ROAD.items()},
     }
 
 
 def draw_sources(rng: np.random.Generator, radius: float, pollutants: list[str]) -> pd.DataFrame:
-    """Declared sources of a random city: columns of the table ``sources``, ``x``, ``y``, ``profile``, ``rates``.
+    """Declared sources of a random city, with columns of the table ``sources``.
 
-    ``rates`` holds the declared mean rate of each pollutant [g s⁻¹]. Two to five plants, one to five
+    Also ``x``, ``y`` [m], ``profile`` and ``rates``, which holds the declared mean rate of each pollutant [g s⁻¹]. Two to five plants, one to five
     districts, one to three roads; plants are added until there are enough sources, left out where there
     are too many.
     """
@@ -261,10 +260,8 @@ def true_sources(rng: np.random.Generator, declared: pd.DataFrame) -> pd.DataFra
 
 def draw_hidden(rng: np.random.Generator, radius: float, pollutants: list[str]) -> pd.DataFrame:
     """Small source that nobody declares, like a row of `draw_sources`: a low stack or a yard."""
-    if rng.random() < 0.5:
-        row = _plant(rng, "HIDDEN", "BOILER", radius)[0]
-    else:
-        row = _district(rng, "9001", radius)
+    low_stack = rng.random() < 0.5
+    row = _plant(rng, "HIDDEN", "BOILER", radius)[0] if low_stack else _district(rng, "9001", radius)
     row |= {"source_id": "HIDDEN/9001", "facility_id": "HIDDEN", "profile": ""}
     size = rng.uniform(0.2, 0.8)
     row["rates"] = {

@@ -79,8 +79,8 @@ def observe_twin(rng: np.random.Generator, truth: xr.DataArray, kinds: list[str]
         for column in np.flatnonzero(measured[row]):
             pollutant = str(pollutants[column])
             noise = rng.standard_normal((2, n))
-            slope = (0.15 if cheap else 0.04) * rng.standard_normal()
-            slope = slope + 0.05 * rng.standard_normal() * np.linspace(-1.0, 1.0, n)
+            lasting = (0.15 if cheap else 0.04) * rng.standard_normal()
+            slope = lasting + 0.05 * rng.standard_normal() * np.linspace(-1.0, 1.0, n)
             gain = np.exp(slope + (0.15 if cheap else 0.06) * noise[0])
             value = values[:, row, column] * gain + (2.0 if cheap else 1.0) * NOISE[pollutant] * noise[1]
             strange = rng.random(n) < 0.003

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -17,8 +17,11 @@ SIGNAL_EDGES = (0.01, 0.05, 0.2)
 CALM_EDGES = (0.1, 0.3)
 """Ends of the classes of cities: share of hours with a reported wind below 1 m s⁻¹ [1]."""
 
+MARKS = {"q05": 0.05, "q25": 0.25, "median": 0.5, "q75": 0.75, "q95": 0.95}
+"""Quantiles of the draws that are kept."""
+
 INNOCENT_SHARE, ACCUSED_SHARE = 0.02, 0.10
-"""A source truly below the first share of an episode is falsely accused where its 5 % end is over the second."""
+"""A source truly below the first share is falsely accused where its 5 % end is over the second."""
 
 PLAINLY_WRONG = 2.0
 """Factor between true and declared rate from which a declaration counts as plainly wrong [1]."""
@@ -45,16 +48,13 @@ def score_rates(
         median, q75, q95`` [g s⁻¹], ``log_ratio`` (ln of median over truth), ``holds_50, holds_90, wrong,
         grouped``. ``signal`` is the largest share of the source in the true mean of a post [1].
     """
-    marks = emission.quantile([0.05, 0.25, 0.5, 0.75, 0.95], "draw").to_numpy()
-    names = emission["source"].values.astype(str), emission["pollutant"].values.astype(str)
-    order = [name for name in emission.dims if name != "draw"]
-    index = pd.MultiIndex.from_product(
-        names if order == ["source", "pollutant"] else names[::-1], names=order
+    values = emission.transpose("draw", "source", "pollutant").to_numpy()
+    row, column = np.nonzero(np.isfinite(values).all(axis=0))
+    marks = np.quantile(values[:, row, column], list(MARKS.values()), axis=0)
+    table = pd.DataFrame(marks.T, columns=list(MARKS)).assign(
+        source_id=emission["source"].values.astype(str)[row],
+        pollutant=emission["pollutant"].values.astype(str)[column],
     )
-    table = pd.DataFrame(
-        marks.reshape(5, -1).T, index=index, columns=["q05", "q25", "median", "q75", "q95"]
-    ).dropna()
-    table = table.reset_index().rename(columns={"source": "source_id"})
     made = table.merge(truth["rates"], how="left", on=["source_id", "pollutant"], validate="one_to_one")
     parts = truth["contributions"].query("episode_id == 'all' and station_id != 'all'")
     share = parts["true_ugm3"] / parts["total_ugm3"]
@@ -75,6 +75,36 @@ def score_rates(
         wrong=np.abs(np.log(true / made["declared_g_s"])) > np.log(PLAINLY_WRONG),
         grouped=grouped,
     )
+
+
+def score_groups(
+    truth: Mapping[str, Any], emission: xr.DataArray, attribution_sources: pd.DataFrame
+) -> pd.DataFrame:
+    """Sums of the sources that the attribution reports as a group only: a row a group and pollutant.
+
+    ``seed, pollutant, group_id, true_g_s, log_ratio, holds_50, holds_90`` as in `score_rates`.
+    """
+    true = truth["rates"].set_index(["pollutant", "source_id"])["true_g_s"]
+    grouped = attribution_sources.dropna(subset=["group_id"])
+    rows = []
+    for (pollutant, group_id), part in grouped.groupby(["pollutant", "group_id"]):
+        members = part["source_id"].astype(str).tolist()
+        sums = emission.sel(pollutant=pollutant, source=members).sum("source", skipna=False).to_numpy()
+        total = float(true.loc[[(pollutant, name) for name in members]].sum())
+        low, quarter, middle, three, high = np.quantile(sums, list(MARKS.values()))
+        rows.append(
+            {
+                "seed": truth["seed"],
+                "pollutant": pollutant,
+                "group_id": group_id,
+                "true_g_s": total,
+                "log_ratio": float(np.log(middle / total)),
+                "holds_50": bool(quarter <= total <= three),
+                "holds_90": bool(low <= total <= high),
+            }
+        )
+    columns = ["seed", "pollutant", "group_id", "true_g_s", "log_ratio", "holds_50", "holds_90"]
+    return pd.DataFrame(rows, columns=columns)
 
 
 def score_contributions(truth: Mapping[str, Any], attribution_episodes: pd.DataFrame) -> pd.DataFrame:
@@ -129,52 +159,11 @@ def score_twin(
     truth: Mapping[str, Any],
     emission: xr.DataArray,
     attribution_episodes: pd.DataFrame,
-    attribution_sources: pd.DataFrame | None = None,
+    attribution_sources: pd.DataFrame,
 ) -> dict[str, pd.DataFrame]:
-    """``rates`` of `score_rates` and ``contributions`` of `score_contributions`."""
+    """``rates``, ``groups`` and ``contributions`` of the functions ``score_*`` of those names."""
     return {
         "rates": score_rates(truth, emission, attribution_sources),
+        "groups": score_groups(truth, emission, attribution_sources),
         "contributions": score_contributions(truth, attribution_episodes),
-    }
-
-
-def rank_correlations(contributions: pd.DataFrame) -> pd.Series:
-    """Spearman's correlation of inferred and true contributions over the sources of each episode.
-
-    Indexed by seed, pollutant and episode; missing where all sources are alike.
-    """
-    rows = contributions.query("station_id == 'all' and episode_id != 'all' and kind != 'background'")
-    keys = ["seed", "pollutant", "episode_id"]
-    ranks = rows.groupby(keys)[["true_ugm3", "inferred_ugm3"]].rank()
-    ranks[keys] = rows[keys]
-    return ranks.groupby(keys).apply(
-        lambda part: part["true_ugm3"].corr(part["inferred_ugm3"]) if len(part) > 2 else np.nan,
-        include_groups=False,
-    )
-
-
-def metrics(scores: Sequence[Mapping[str, pd.DataFrame]]) -> dict[str, float]:
-    """Numbers of the validation, each over all cities of ``scores``.
-
-    ``coverage_50, coverage_90`` and ``median_abs_log_ratio`` are of the mean rates;
-    ``contribution_coverage_50`` (missing without quartiles), ``contribution_coverage_90``,
-    ``rank_correlation`` (median), ``false_accusation_rate`` (share of the innocent sources of episodes that
-    are accused) and ``false_among_accused`` of contributions to episodes, meaned over posts.
-    """
-    rates = pd.concat([item["rates"] for item in scores])
-    parts = pd.concat([item["contributions"] for item in scores])
-    parts = parts.query("station_id == 'all' and episode_id != 'all'")
-    own = parts[parts["kind"] != "background"]
-    innocent, accused = own["innocent"].to_numpy(bool), own["accused"].to_numpy(bool)
-    both = float((innocent & accused).sum())
-    nan = float("nan")
-    return {
-        "coverage_50": float(rates["holds_50"].mean()),
-        "coverage_90": float(rates["holds_90"].mean()),
-        "median_abs_log_ratio": float(rates["log_ratio"].abs().median()),
-        "contribution_coverage_50": float(own["holds_50"].mean()) if "holds_50" in own else nan,
-        "contribution_coverage_90": float(own["holds_90"].mean()),
-        "rank_correlation": float(rank_correlations(parts).median()),
-        "false_accusation_rate": both / innocent.sum() if innocent.any() else nan,
-        "false_among_accused": both / accused.sum() if accused.any() else nan,
     }
