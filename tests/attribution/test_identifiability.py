@@ -343,6 +343,8 @@ def test_what_would_decide_names_the_post_that_separates_and_the_stack():
     assert mine.loc["stack_reading", "place"] == "S0"
     assert mine["decides"].loc["new_post"]
     assert mine["kernel_after"].loc["stack_reading"] > 0.9
+    none = what_would_decide(found, posts=candidates, outlets=["S1"])
+    assert "stack_reading" not in set(none.loc[none["target"] == "S0", "observation"])
     text = sentence(table.iloc[0])
     assert "variance of S" in text
     assert "{" not in text

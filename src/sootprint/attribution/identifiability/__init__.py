@@ -9,8 +9,8 @@ if TYPE_CHECKING:
     from sootprint.attribution.identifiability.deciding import sentence, what_would_decide
     from sootprint.attribution.identifiability.kernel import Identifiability, averaging_kernel
     from sootprint.attribution.identifiability.network import Network, make_network
-    from sootprint.attribution.identifiability.options import ErrorModel, Options
-    from sootprint.attribution.identifiability.posts import next_hour, next_monitor
+    from sootprint.attribution.identifiability.options import ErrorModel, Options, expected_errors
+    from sootprint.attribution.identifiability.posts import next_hour, next_monitor, post_information
     from sootprint.attribution.identifiability.seen import Visibility, VisibilityOptions, visibility
 
 _MODULES = {
@@ -21,9 +21,11 @@ _MODULES = {
     "Visibility": "seen",
     "VisibilityOptions": "seen",
     "averaging_kernel": "kernel",
+    "expected_errors": "options",
     "make_network": "network",
     "next_hour": "posts",
     "next_monitor": "posts",
+    "post_information": "posts",
     "sentence": "deciding",
     "visibility": "seen",
     "what_would_decide": "deciding",
@@ -37,9 +39,11 @@ __all__ = [
     "Visibility",
     "VisibilityOptions",
     "averaging_kernel",
+    "expected_errors",
     "make_network",
     "next_hour",
     "next_monitor",
+    "post_information",
     "sentence",
     "visibility",
     "what_would_decide",

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from typing import Any
 
 import numpy as np
@@ -67,6 +68,7 @@ def what_would_decide(
     information: Array | None = None,
     hours: Network | None = None,
     others: list[Identifiability] | None = None,
+    outlets: Collection[str] | None = None,
 ) -> pd.DataFrame:
     """Observations by the expected fall of the posterior variance of each thing that is not decidable.
 
@@ -82,6 +84,8 @@ def what_would_decide(
         Operator of forecast hours at places that a mobile laboratory can reach.
     others : list of Identifiability, optional
         Other pollutants at the same posts: a source that emits both shares part of its error between them.
+    outlets : collection of str, optional
+        Sources with a stack in which can be measured; by default all.
 
     Returns
     -------
@@ -108,7 +112,7 @@ def what_would_decide(
         root = hour_information(hours).reshape(-1, len(net.sources))
     rows: list[Row] = []
     for kind, name, weights in targets(found):
-        candidates = full + _stack_readings(found, now, weights)
+        candidates = full + _stack_readings(found, now, weights, outlets)
         if hours is not None and root is not None:
             candidates.append(_best_hour(found, hours, root, now, weights))
         best: dict[str, tuple[Candidate, float]] = {}
@@ -157,10 +161,14 @@ def joint_posterior(net: Network, information: Array) -> Array:
     return 0.5 * (made + made.T)
 
 
-def _stack_readings(found: Identifiability, state: Array, weights: Array) -> list[Candidate]:
+def _stack_readings(
+    found: Identifiability, state: Array, weights: Array, outlets: Collection[str] | None
+) -> list[Candidate]:
     """State after a measurement in the stack of each source of a target; no dispersion is in it."""
     made: list[Candidate] = []
     for place in np.flatnonzero(weights):
+        if outlets is not None and found.network.sources[place] not in outlets:
+            continue
         along = state[:, place]
         fall = np.outer(along, along) / (along[place] + found.options.stack_reading**2)
         label = {"observation": "stack_reading", "place": found.network.sources[place]}

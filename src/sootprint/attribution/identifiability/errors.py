@@ -40,6 +40,11 @@ class Cells:
     middle: Array
     response: Array
 
+    def of_post(self, number: int) -> Cells:
+        """Cells of one post, as of a network that has no other."""
+        own = self.station == number
+        return Cells(self.station[own] - number, self.size[own], self.middle[own], self.response[own])
+
 
 def error_covariance(cells: Cells, classes: Places, error: ErrorModel) -> Array:
     """Covariance of the errors of the cells of one block at the declared rates, (m, m) [(µg m⁻³)²].

@@ -118,13 +118,21 @@ def eliminate(gram: Array, nuisances: Nuisances) -> Array:
     return 0.5 * (made + made.T)
 
 
-def make_nuisances(net: Network) -> Nuisances:
-    """Nuisances of a network; which lasting errors matter depends on its operator, not on the readings."""
+def make_nuisances(net: Network, mean: Array | None = None) -> Nuisances:
+    """Nuisances of a network; which lasting errors matter depends on its operator, not on the readings.
+
+    Parameters
+    ----------
+    net : Network
+        Network.
+    mean : (R, K) array, optional
+        Mean contributions at its posts, or at those of them that are looked at [µg m⁻³].
+    """
     error = net.error
     hours = float(net.elapsed[-1] + 1)
     hats = hat_functions(np.zeros(1), hours, error.knot_hours).shape[1]
-    posts = len(net.posts)
-    mean = net.mean_contributions()
+    mean = net.mean_contributions() if mean is None else mean
+    posts = len(mean)
     spread = np.array(error.lasting)[net.classes]
     level = mean.sum(axis=1, keepdims=True)
     lasting = np.argwhere((mean > error.lasting_share * level) & (spread > 0)[None, :])

@@ -252,7 +252,7 @@ def averaging_kernel(net: Network, *, options: Options | None = None) -> Identif
 
 def _member_of(found: Identifiability) -> dict[int, str]:
     name = f"-{found.network.pollutant}"
-    return {int(m): f"G{n + 1}{name}" for n, group in enumerate(found.groups) for m in group}
+    return {int(m): f"E{n + 1}{name}" for n, group in enumerate(found.groups) for m in group}
 
 
 def _reason(found: Identifiability, place: int, seen: bool, in_group: bool) -> str:
@@ -332,7 +332,7 @@ def _groups_table(found: Identifiability) -> pd.DataFrame:
         own = sum_kernel(found.posterior, np.diag(net.spread**2), weights)
         rows.append(
             {
-                "group_id": f"G{number + 1}-{net.pollutant}",
+                "group_id": f"E{number + 1}-{net.pollutant}",
                 "pollutant": net.pollutant,
                 "members": ", ".join(net.sources[m] for m in members),
                 "declared_g_s": float(net.declared[members].sum()),

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Iterator
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from itertools import pairwise
 from typing import TYPE_CHECKING
 
@@ -81,15 +81,6 @@ class Network:
         block = self.operator[part].to_numpy().astype(np.float64)
         block *= (MICROGRAMS * self.declared * self.activity[part])[:, None, :]
         return block
-
-    def only_post(self, number: int) -> Network:
-        """The same with one post alone."""
-        return replace(
-            self,
-            posts=[self.posts[number]],
-            readings=self.readings[:, [number]],
-            operator=self.operator[:, [number]],
-        )
 
     def day_slices(self) -> Iterator[slice]:
         """Hours of each block in the order of time."""

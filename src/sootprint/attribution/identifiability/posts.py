@@ -40,19 +40,19 @@ def post_information(net: Network, *, repeat: float = 1.0) -> Array:
         How many times as many hours as those of the network the post would measure [1]: a long period may
         be stood for by some of its days. What lasts, as a bias of the post, is not averaged out by more.
     """
-    count = len(net.sources)
-    made = np.zeros((len(net.posts), count, count))
-    for number in range(len(net.posts)):
-        one = net.only_post(number)
-        nuisances = make_nuisances(one)
-        gram = np.zeros((nuisances.size, nuisances.size))
-        for part in one.day_slices():
-            cells = one.cells(part)
-            if len(cells.station):
-                block, places = gram_of(cells, one.classes, nuisances, one.error)
+    mean = net.mean_contributions()
+    each = [make_nuisances(net, mean[[number]]) for number in range(len(net.posts))]
+    grams = [np.zeros((nuisances.size, nuisances.size)) for nuisances in each]
+    for part in net.day_slices():
+        cells = net.cells(part)
+        for number, (gram, nuisances) in enumerate(zip(grams, each, strict=True)):
+            own = cells.of_post(number)
+            if len(own.station):
+                block, places = gram_of(own, net.classes, nuisances, net.error)
                 gram[np.ix_(places, places)] += block
-        made[number] = eliminate(repeat * gram, nuisances)
-    return made
+    return np.array(
+        [eliminate(repeat * gram, nuisances) for gram, nuisances in zip(grams, each, strict=True)]
+    )
 
 
 def information_gain(posterior: Array, information: Array) -> float:

@@ -7,27 +7,20 @@ from typing import Any
 import pandas as pd
 
 from sootprint.case.config import Settings
+from sootprint.case.flow.dispersing import INLET_HEIGHT_M, USABLE, disperse, prior_rates
+from sootprint.case.flow.identifiability import identifiability_steps
 from sootprint.case.flow.law import USE_SUSPECT, without_suspect_h2s
-from sootprint.case.flow.layers import is_layered, layers_of
+from sootprint.case.flow.layers import is_layered
 from sootprint.case.flow.reading import case_crs
 from sootprint.case.steps import Context, Evidence, Step
 from sootprint.core import schema
 
-BASES = ("declared", "permitted", "measured", "assumed")
-"""Order in which the basis of a source's rate is chosen for the prior."""
-
 DIAGNOSTICS = ("readings", "errors", "chains", "classes", "groups", "prior")
 """Diagnostics of the attribution that are kept as tables."""
 
-USABLE = ("valid", "below_detection")
-"""Flags of the readings that the attribution uses."""
-
-INLET_HEIGHT_M = 3.0
-"""Inlet height [m] of a post that states none; `check` says so for each."""
-
 
 def smoke_steps(settings: Settings, evidence: list[Evidence]) -> list[Step]:
-    """Steps ``operator``, ``attribution`` and ``decisions``; none without an inventory."""
+    """Steps from ``operator`` to ``decisions``; none without an inventory."""
     if not any(item.kind == "sources" for item in evidence):
         return []
     layered = tuple(item.name for item in evidence if item.kind == "weather" and is_layered(settings))
@@ -43,6 +36,7 @@ def smoke_steps(settings: Settings, evidence: list[Evidence]) -> list[Step]:
             else ("core", "dispersion", "case/flow"),
             evidence=layered,
         ),
+        *identifiability_steps(layered),
         Step(
             "attribution",
             "Infer the emissions",
@@ -73,7 +67,6 @@ def smoke_steps(settings: Settings, evidence: list[Evidence]) -> list[Step]:
 def _operator(context: Context) -> dict[str, Any]:
     from sootprint import dispersion
 
-    engine = context.settings.engine
     stations = context.table("stations").dropna(subset=["lon", "lat"])
     receptors = pd.DataFrame(
         {
@@ -83,39 +76,12 @@ def _operator(context: Context) -> dict[str, Any]:
             "height_m": stations["inlet_height_m"].fillna(INLET_HEIGHT_M),
         }
     )
-    if is_layered(context.settings):
-        air, profiles, options = layers_of(context)
-    else:
-        air, profiles = context.table("meteorology"), None
-        options = {"calm_m_s": engine.calm_m_s, "lateral_sigma_m_s": engine.lateral_sigma_m_s}
-    options |= {"direction_sigma_deg": engine.direction_sigma_deg, "threads": 2, **engine.options}
-    made = dispersion.operator(
-        context.table("sources"),
-        receptors,
-        air,
-        crs=case_crs(context.settings),
-        physics=engine.physics,
-        land_use=context.settings.place.land_use,
-        options=options,
-        profiles=profiles,
-    )
+    made = disperse(context, context.table("sources"), receptors)
     return {
         "operator": made,
         "operator_hours": dispersion.operator_hours(made),
         "engine": {name: str(value) for name, value in sorted(made.attrs.items())},
     }
-
-
-def prior_rates(
-    emissions: pd.DataFrame, sources: pd.DataFrame, period: tuple[Any, Any] | None
-) -> pd.DataFrame:
-    """Mean rate of each source and pollutant from the first basis of `BASES` that it states."""
-    from sootprint import sources as room
-
-    rates = room.mean_rates(emissions, period, sources=sources)
-    order = rates["basis"].map({basis: rank for rank, basis in enumerate(BASES)})
-    chosen = rates.assign(order=order).sort_values(["source_id", "pollutant", "order"], kind="stable")
-    return chosen.drop_duplicates(["source_id", "pollutant"]).drop(columns="order").reset_index(drop=True)
 
 
 def _attribution(context: Context) -> dict[str, Any]:
