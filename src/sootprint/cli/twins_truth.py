@@ -33,9 +33,22 @@ FAULTS = (SootprintError, ArithmeticError, LookupError, RuntimeError, ValueError
 WORDS = {
     "coverage_50": "50 % intervals of mean rates that hold the truth",
     "coverage_90": "90 % intervals of mean rates that hold the truth",
-    "contribution_coverage_90": "90 % intervals of contributions to episodes that hold the truth",
+    "contribution_coverage_90": "90 % intervals of contributions from 1 % of an episode that hold the truth",
     "false_accusation_rate": "sources truly below 2 % of an episode with a lower bound above 10 % of it",
 }
+
+
+MEANINGS = (
+    "Signal: the largest share of a source in the true mean of a post. Calm hours: reported wind below 1 "
+    "m/s. In a group: the attribution reports these sources as a sum only, and decides nothing of one "
+    "alone; rate of a group is that sum. Contributions are to episodes, meaned over the readings of all "
+    "posts in hours that the engine serves; from 1 %: the true or the inferred one is at least 1 % of the"
+    " episode. Innocent: truly below 2 % of an episode; accused: an innocent source with a lower bound (5"
+    " % end) above 10 % of it. A pollutant that a source emits and does not list, and a source that "
+    "nobody lists, has no rate to score. How the cities are made, what is easy and what is not: decision "
+    "note 37."
+)
+"""What the words of the table mean."""
 
 
 class Outcome(NamedTuple):
@@ -151,7 +164,7 @@ def notes(
     for name, text in WORDS.items():
         value = numbers[name]
         sentence = f"{text[0].upper()}{text[1:]}: {100 * value:.2f} %"
-        if name in ends:
+        if name in ends and value > 0:
             low, high = ends[name]
             sentence += f" (90 % interval over resampled cities {100 * low:.2f} to {100 * high:.2f} %)"
         if name in BARS:
@@ -167,14 +180,7 @@ def notes(
         f"episode, {100 * numbers['false_among_accused']:.1f} % were truly below 2 % of it."
     )
     made.append(_cities(outcomes))
-    made.append(
-        "Signal: the largest share of a source in the true mean of a post. Calm hours: reported wind below "
-        "1 m/s. In a group: the attribution reports these sources as a sum only, and decides nothing of one "
-        "alone; rate of a group is that sum. Contributions are to episodes, meaned over the readings of all "
-        "posts in hours that the engine serves. A pollutant that a source emits and does not list, and a "
-        "source that nobody lists, has no rate to score. How the cities are made, what is easy and what is "
-        "not: decision note 37."
-    )
+    made.append(MEANINGS)
     return made
 
 

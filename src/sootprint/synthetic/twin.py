@@ -14,6 +14,7 @@ import pandas as pd
 import xarray as xr
 from numpy.typing import NDArray
 
+from sootprint.core.errors import ConfigError
 from sootprint.synthetic import layout, twin_layout
 from sootprint.synthetic.air import Air
 from sootprint.synthetic.city import contributions
@@ -76,7 +77,14 @@ def make_twin(seed: int, *, days: int | None = None) -> Twin:
         The same seed and length give the same city.
     days : int, optional
         Length [d]; 30 to 60, drawn from the seed, by default.
+
+    Raises
+    ------
+    ConfigError
+        If days is less than 2.
     """
+    if days is not None and days < 2:
+        raise ConfigError(f"{days} days are too few", rule="a synthetic city has at least 2 days")
     streams = [np.random.default_rng(item) for item in np.random.SeedSequence(seed).spawn(9)]
     rng = streams[0]
     drawn_days = int(rng.integers(30, 61))

@@ -199,9 +199,9 @@ def _road(rng: np.random.Generator, name: str, radius: float) -> dict[str, objec
 def draw_sources(rng: np.random.Generator, radius: float, pollutants: list[str]) -> pd.DataFrame:
     """Declared sources of a random city, with columns of the table ``sources``.
 
-    Also ``x``, ``y`` [m], ``profile`` and ``rates``, which holds the declared mean rate of each pollutant [g s⁻¹]. Two to five plants, one to five
-    districts, one to three roads; plants are added until there are enough sources, left out where there
-    are too many.
+    Also ``x``, ``y`` [m], ``profile`` and ``rates``, which holds the declared mean rate of each pollutant
+    [g s⁻¹]. Two to six plants, one to five districts, one to three roads; plants are added until there
+    are enough sources, left out where there are too many.
     """
     names = list(KINDS)
     weights = np.array(list(PLANT_WEIGHTS.values()))

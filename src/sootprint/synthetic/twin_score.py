@@ -8,6 +8,8 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import pandas as pd
 
+from sootprint.core.errors import InputError
+
 if TYPE_CHECKING:
     import xarray as xr
 
@@ -20,8 +22,14 @@ CALM_EDGES = (0.1, 0.3)
 MARKS = {"q05": 0.05, "q25": 0.25, "median": 0.5, "q75": 0.75, "q95": 0.95}
 """Quantiles of the draws that are kept."""
 
+INFERRED = ("contribution_ugm3", "q05_ugm3", "q25_ugm3", "q75_ugm3", "q95_ugm3", "share_q05")
+"""Columns of ``attribution_episodes`` that are scored; it may lack the quartiles."""
+
 INNOCENT_SHARE, ACCUSED_SHARE = 0.02, 0.10
 """A source truly below the first share is falsely accused where its 5 % end is over the second."""
+
+SPOKEN_OF = 0.01
+"""Share of an episode from which a contribution, true or inferred, is spoken of [1]."""
 
 PLAINLY_WRONG = 2.0
 """Factor between true and declared rate from which a declaration counts as plainly wrong [1]."""
@@ -123,17 +131,27 @@ def score_contributions(truth: Mapping[str, Any], attribution_episodes: pd.DataF
         ``seed, episode_id`` (``all`` for the period), ``pollutant, station_id`` (``all`` for the mean over
         readings), ``source_id`` (``background`` among them), ``kind, calm_share, true_ugm3, true_share``
         (of the true mean of everything), ``inferred_ugm3, share_q05, holds_90``, ``holds_50`` where the
-        table has quartiles, ``innocent``, ``accused``.
+        table has quartiles, ``spoken_of`` (truth or estimate reaches `SPOKEN_OF`), ``innocent``, ``accused``.
+
+    Raises
+    ------
+    InputError
+        If the attribution is of another city.
     """
     table = attribution_episodes.loc[attribution_episodes["component"].isin(["source", "background"])].copy()
     table["source_id"] = table["source_id"].astype(object).where(table["component"] == "source", "background")
     keys = ["episode_id", "pollutant", "station_id", "source_id"]
     for name in keys:
         table[name] = table[name].astype(str)
-    made = table.merge(truth["contributions"], how="left", on=keys, validate="one_to_one")
+    kept = [*keys, "component", *(name for name in INFERRED if name in table)]
+    made = table[kept].merge(truth["contributions"], how="left", on=keys, validate="one_to_one")
     if made["true_ugm3"].isna().any():
         row = made.loc[made["true_ugm3"].isna()].iloc[0]
-        raise ValueError(f"the twin has no truth for {row[keys].tolist()}")
+        raise InputError(
+            f"the city has no truth for {', '.join(row[keys])}",
+            rule="a score compares an attribution with its own city",
+            cure="score it against the city that it was made from",
+        )
     kinds = truth["rates"].drop_duplicates("source_id").set_index("source_id")["kind"]
     true = made["true_ugm3"]
     share = true / made["total_ugm3"]
@@ -147,6 +165,7 @@ def score_contributions(truth: Mapping[str, Any], attribution_episodes: pd.DataF
         inferred_ugm3=made["contribution_ugm3"],
         share_q05=made["share_q05"],
         holds_90=(true >= made["q05_ugm3"]) & (true <= made["q95_ugm3"]),
+        spoken_of=(share >= SPOKEN_OF) | (made["contribution_ugm3"] / made["total_ugm3"] >= SPOKEN_OF),
         innocent=source & (share < INNOCENT_SHARE),
         accused=source & (made["share_q05"] > ACCUSED_SHARE),
     )

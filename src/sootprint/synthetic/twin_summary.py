@@ -27,7 +27,7 @@ Class = tuple[str, NDArray[np.bool_]]
 
 
 def episode_rows(contributions: pd.DataFrame) -> pd.DataFrame:
-    """Rows of sources in episodes, meaned over posts."""
+    """Rows of sources in episodes, meaned over the readings of all posts."""
     chosen = contributions["station_id"].eq("all") & contributions["episode_id"].ne("all")
     return contributions.loc[chosen & contributions["kind"].ne("background")].reset_index(drop=True)
 
@@ -62,21 +62,22 @@ def metrics(scores: Scores) -> dict[str, float]:
     """Numbers of the validation over all cities of ``scores``, each of `twin_score.score_twin`.
 
     ``coverage_50, coverage_90`` and ``median_abs_log_ratio`` are of mean rates; of contributions to
-    episodes (meaned over posts) ``contribution_coverage_50`` (missing without quartiles),
-    ``contribution_coverage_90``, ``rank_correlation`` (median over episodes), ``false_accusation_rate``
-    (share of the innocent sources of episodes that are accused) and ``false_among_accused`` (share of the
-    accused that are innocent).
+    episodes ``contribution_coverage_50`` (missing without quartiles) and ``contribution_coverage_90`` of
+    those that are spoken of, ``rank_correlation`` (median over episodes), ``false_accusation_rate`` (share of
+    the innocent sources of episodes that are accused) and ``false_among_accused`` (share of the accused
+    that are innocent).
     """
     rates = pd.concat([item["rates"] for item in scores], ignore_index=True)
     parts = pd.concat([item["contributions"] for item in scores], ignore_index=True)
     own = episode_rows(parts)
+    spoken = own[own["spoken_of"]]
     innocent, accused = own["innocent"].to_numpy(bool), own["accused"].to_numpy(bool)
     return {
         "coverage_50": _share(rates["holds_50"]),
         "coverage_90": _share(rates["holds_90"]),
         "median_abs_log_ratio": float(rates["log_ratio"].abs().median()),
-        "contribution_coverage_50": _share(own["holds_50"]) if "holds_50" in own else float("nan"),
-        "contribution_coverage_90": _share(own["holds_90"]),
+        "contribution_coverage_50": _share(spoken["holds_50"]) if "holds_50" in own else float("nan"),
+        "contribution_coverage_90": _share(spoken["holds_90"]),
         "rank_correlation": float(rank_correlations(parts).median()),
         "false_accusation_rate": _share(accused[innocent]),
         "false_among_accused": _share(innocent[accused]),
@@ -108,14 +109,14 @@ COUNTED = ("coverage_50", "coverage_90", "contribution_coverage_90", "false_accu
 
 def _counts(item: Mapping[str, pd.DataFrame]) -> list[float]:
     rates, own = item["rates"], episode_rows(item["contributions"])
-    innocent = own["innocent"].to_numpy(bool)
+    innocent, spoken = own["innocent"].to_numpy(bool), own["spoken_of"].to_numpy(bool)
     return [
         float(rates["holds_50"].sum()),
         len(rates),
         float(rates["holds_90"].sum()),
         len(rates),
-        float(own["holds_90"].sum()),
-        len(own),
+        float((spoken & own["holds_90"].to_numpy(bool)).sum()),
+        float(spoken.sum()),
         float((innocent & own["accused"].to_numpy(bool)).sum()),
         float(innocent.sum()),
     ]
@@ -153,9 +154,11 @@ def _rate_classes(rates: pd.DataFrame) -> Iterator[Class]:
 
 
 def _contribution_classes(own: pd.DataFrame) -> Iterator[Class]:
-    yield "all", np.ones(len(own), bool)
-    yield from _between(own["true_share"], SHARE_EDGES, "true share")
-    yield from _common(own)
+    spoken = own["spoken_of"].to_numpy(bool)
+    yield "all, however small", np.ones(len(own), bool)
+    yield "from 1 %, true or inferred", spoken
+    for name, mask in (*_between(own["true_share"], SHARE_EDGES, "true share"), *_common(own)):
+        yield f"from 1 %, {name}", mask & spoken
 
 
 def summary_table(scores: Scores) -> pd.DataFrame:
@@ -165,8 +168,8 @@ def summary_table(scores: Scores) -> pd.DataFrame:
     -------
     DataFrame
         ``what`` (rate, rate of a group, contribution), ``of`` (class), ``n``, ``coverage_50_percent``,
-        ``coverage_90_percent``, ``median_abs_log_ratio`` (of rates), ``false_accusations_percent`` (share of
-        the innocent sources of the class that are accused).
+        ``coverage_90_percent``, ``median_abs_log_ratio`` (of rates), ``innocent`` (sources truly below 2 % of
+        an episode) and ``accused`` (those of them with a lower bound above 10 % of it).
     """
     rates = pd.concat([item["rates"] for item in scores], ignore_index=True)
     own = episode_rows(pd.concat([item["contributions"] for item in scores], ignore_index=True))
@@ -197,7 +200,7 @@ def summary_table(scores: Scores) -> pd.DataFrame:
     for name, mask in _contribution_classes(own):
         part = own[mask]
         half = _share(part["holds_50"]) if "holds_50" in part else float("nan")
-        innocent = part["innocent"].to_numpy(bool)
+        innocent, accused = part["innocent"].to_numpy(bool), part["accused"].to_numpy(bool)
         rows.append(
             {
                 "what": "contribution",
@@ -205,9 +208,8 @@ def summary_table(scores: Scores) -> pd.DataFrame:
                 "n": len(part),
                 "coverage_50_percent": round(100.0 * half, 1),
                 "coverage_90_percent": round(100.0 * _share(part["holds_90"]), 1),
-                "false_accusations_percent": round(
-                    100.0 * _share(part["accused"].to_numpy(bool)[innocent]), 2
-                ),
+                "innocent": int(innocent.sum()),
+                "accused": int((innocent & accused).sum()),
             }
         )
     return pd.DataFrame(rows)
