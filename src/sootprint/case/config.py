@@ -81,11 +81,20 @@ class Engine(_Section):
     options: dict[str, Any] = Field(default_factory=dict)
 
 
+class AttributionChecks(_Section):
+    """Attributions that are made again without a post, without an episode, and with another prior."""
+
+    posts_left_out: Annotated[int, Field(ge=0, le=100)] = 12
+    episodes_left_out: Annotated[int, Field(ge=0, le=100)] = 6
+    other_priors: bool = True
+
+
 class Attribution(_Section):
-    """Inverse model: options passed to it by name, and whether suspect hydrogen sulphide takes part."""
+    """Inverse model: options passed to it by name, its checks, and whether suspect H2S takes part."""
 
     use_suspect_h2s: bool = False
     options: dict[str, Any] = Field(default_factory=dict)
+    checks: AttributionChecks = Field(default_factory=AttributionChecks)
 
 
 class Scenarios(_Section):
