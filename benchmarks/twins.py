@@ -18,7 +18,8 @@ FIRST_FREE = 1_000_000
 
 
 def dump(task: tuple[Path, int]) -> str:
-    from sootprint.synthetic.twin import investigation, make_twin
+    from sootprint.synthetic.twin import make_twin
+    from sootprint.synthetic.twin_case import investigation
 
     folder, seed = task
     given, truth = investigation(make_twin(seed))

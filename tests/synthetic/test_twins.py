@@ -115,7 +115,7 @@ def test_true_contributions_are_means_over_usable_served_readings(twin, case):
     parts = table.groupby(["episode_id", "pollutant", "station_id"])
     assert np.allclose(parts["true_ugm3"].sum(), parts["total_ugm3"].first())
     pollutant = str(twin.parts["pollutant"].values[0])
-    served = given["operator"]["H"].notna().all(("receptor", "source"))
+    served = np.isfinite(given["operator"]["H"]).all(("receptor", "source"))
     hours = served["time"].to_numpy()[served.to_numpy()]
     usable = twin.observations.query("pollutant == @pollutant and flag != 'missing'")
     usable = usable[usable["time_start"].isin(hours)]

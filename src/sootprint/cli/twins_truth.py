@@ -63,7 +63,8 @@ class Outcome(NamedTuple):
 def one_city(seed: int) -> Outcome:
     """City of a seed, made, investigated and scored."""
     from sootprint.attribution import inverse
-    from sootprint.synthetic.twin import investigation, make_twin
+    from sootprint.synthetic.twin import make_twin
+    from sootprint.synthetic.twin_case import investigation
     from sootprint.synthetic.twin_score import score_twin
 
     try:

@@ -9,14 +9,15 @@ if TYPE_CHECKING:
     from sootprint.synthetic.city import City, make_city
     from sootprint.synthetic.evidence import write_evidence
     from sootprint.synthetic.score import episode_scorecard, scorecard, truth_tables
-    from sootprint.synthetic.twin import Twin, investigation, make_twin
+    from sootprint.synthetic.twin import Twin, make_twin
+    from sootprint.synthetic.twin_case import investigation
     from sootprint.synthetic.twin_score import score_twin
 
 _PUBLIC = {
     "City": "city",
     "Twin": "twin",
     "episode_scorecard": "score",
-    "investigation": "twin",
+    "investigation": "twin_case",
     "make_city": "city",
     "make_twin": "twin",
     "score_twin": "twin_score",

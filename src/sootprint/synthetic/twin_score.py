@@ -43,7 +43,7 @@ def score_rates(
     Parameters
     ----------
     truth : mapping
-        Of `sootprint.synthetic.twin.investigation`.
+        Of `sootprint.synthetic.twin_case.investigation`.
     emission : DataArray
         Posterior draws (draw, source, pollutant) [g s⁻¹].
     attribution_sources : DataFrame, optional
@@ -121,7 +121,7 @@ def score_contributions(truth: Mapping[str, Any], attribution_episodes: pd.DataF
     Parameters
     ----------
     truth : mapping
-        Of `sootprint.synthetic.twin.investigation`.
+        Of `sootprint.synthetic.twin_case.investigation`.
     attribution_episodes : DataFrame
         Table of that name.
 
