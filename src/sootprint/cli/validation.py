@@ -62,6 +62,12 @@ def _releases(data: Path, quick: bool) -> pd.DataFrame:
     return releases(data, quick=quick)
 
 
+def _rates(data: Path, quick: bool) -> pd.DataFrame:
+    from sootprint.cli.rates_truth import rates
+
+    return rates(data, quick=quick)
+
+
 def _pmf(data: Path, quick: bool) -> pd.DataFrame:
     from sootprint.cli.pmf_truth import pmf
 
@@ -86,7 +92,13 @@ def _twins(data: Path, quick: bool) -> pd.DataFrame:
     return twins(quick=quick)
 
 
-WITHOUT_DATA = {"ond86", "twins"}
+def _sampler(data: Path, quick: bool) -> pd.DataFrame:
+    from sootprint.cli.full_truth import sampler
+
+    return sampler(quick=quick)
+
+
+WITHOUT_DATA = {"sampler", "ond86", "twins"}
 """Validations against numbers printed in a document or against made truth, which need no data folder."""
 
 VALIDATIONS: dict[str, tuple[str, Validation]] = {
@@ -96,7 +108,9 @@ VALIDATIONS: dict[str, tuple[str, Validation]] = {
     "ond86": ("one source by OND-86 against printed worked examples", _ond86),
     "pmf": ("factorisation of two public sets of receptor data", _pmf),
     "openair": ("directional methods against the output of the R package openair", _openair),
+    "rates": ("known rates of two tracer experiments inferred from what was read", _rates),
     "releases": ("releases found on a fence line against controlled ones", _releases),
+    "sampler": ("rates of the quick inverse model against a sampler of all its unknowns", _sampler),
     "tracers": ("plume engine on three tracer experiments beside the reference models", _tracers),
     "twins": ("attribution on random synthetic cities whose truth is known", _twins),
 }

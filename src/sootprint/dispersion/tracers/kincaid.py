@@ -98,6 +98,11 @@ def pairs(folder: Path, run: DeckRunner, *, model: str) -> pd.DataFrame:
     model : str
         Name for the table.
     """
+    return _joined(folder, modelled_arcs(folder, run), model=model)
+
+
+def modelled_arcs(folder: Path, run: DeckRunner) -> pd.DataFrame:
+    """Our engine's arc maxima over the release: ``yymmddhh``, ``arc_km``, ``modelled`` [s m⁻³]."""
     rates = release_rates(folder)
     released = set(rates.index[rates > 0.0])
     made = []
@@ -108,7 +113,7 @@ def pairs(folder: Path, run: DeckRunner, *, model: str) -> pd.DataFrame:
         both = hourly.merge(arcs_of(deck), on=["x", "y"])
         value = both["concentration_ugm3"] * 1e-6 / both["yymmddhh"].map(rates)
         made.append(both.assign(modelled=value).groupby(["yymmddhh", "arc_km"])["modelled"].max())
-    return _joined(folder, pd.concat(made).reset_index(), model=model)
+    return pd.concat(made).reset_index()
 
 
 def reference_pairs(folder: Path) -> pd.DataFrame:
