@@ -16,6 +16,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from functools import cache
 from importlib import resources
+from typing import TYPE_CHECKING
 
 import numpy as np
 import pandas as pd
@@ -23,12 +24,19 @@ from numpy.typing import ArrayLike, NDArray
 
 from sootprint.core.errors import InputError
 
+if TYPE_CHECKING:
+    from sootprint.attribution.evidence.free import FreePrior
+
 Array = NDArray[np.float64]
 
 NEGLIGIBLE = 0.02
 """Share of the declared rate under which a source counts as not contributing [1]."""
+LN10 = float(np.log(10.0))
+"""Natural logarithm of 10."""
 LEAST_DRAWS = 50.0
 """Effective draws under which a Bayes factor is only a bound."""
+UNRESOLVED = "not resolved by the draws"
+"""Words where a bound says nothing of either proposition."""
 
 
 @dataclass(frozen=True)
@@ -46,7 +54,8 @@ class Support:
     effective_draws : float
         Draws that the number rests on [1].
     bound : str
-        ``exact``, ``at most`` or ``at least``: with too few draws in the tail only a bound can be given.
+        ``exact``, ``at most`` or ``at least``: with too few draws in the tail only a bound can be given;
+        ``unresolved``, without a number, where the bound does not tell which proposition is supported.
     """
 
     first: str
@@ -72,6 +81,7 @@ def support(
     declared_spread: float,
     free_centre: float,
     free_spread: float,
+    free_count: int = 1,
 ) -> list[Support]:
     """Support for "as declared" against "freely within capacity" and against "does not contribute".
 
@@ -90,6 +100,8 @@ def support(
         Stated standard uncertainty of its logarithm [1].
     free_centre, free_spread : float
         Centre and spread of ln x [ln g s⁻¹] under the free prior.
+    free_count : int
+        Sources whose rates are summed, each with that prior: the draws are of a sum then.
 
     Raises
     ------
@@ -98,32 +110,45 @@ def support(
     """
     from scipy.stats import norm
 
+    from sootprint.attribution.evidence.free import FreePrior
+
     draws = np.asarray(free_draws_g_s, float)
     if not (declared_g_s > 0 and declared_spread > 0 and free_spread > 0 and np.all(draws > 0)):
         raise InputError(
             "rates and spreads are above zero", cure="a source without a declared rate has no ratio"
         )
     logs = np.log(draws)
-    free = norm.logpdf(logs, free_centre, free_spread)
-    weight = np.exp(norm.logpdf(logs, np.log(declared_g_s), declared_spread) - free)
-    declared, effective = _mean(weight)
-    edge = np.log(NEGLIGIBLE * declared_g_s)
-    prior_share = float(norm.cdf(edge, free_centre, free_spread))
+    prior = FreePrior(free_centre, free_spread, free_count)
+    free = prior.log_density(logs)
+    declared, effective = _mean(norm.logpdf(logs, np.log(declared_g_s), declared_spread) - free)
+    edge = float(np.log(NEGLIGIBLE * declared_g_s))
     inside = float((logs < edge).sum())
-    share = max(inside, 1.0) / len(logs)
-    none = share / prior_share
-    few = inside < LEAST_DRAWS
+    none = float(np.log(max(inside, 1.0) / len(logs) / prior.share_below(edge)))
+    if inside < LEAST_DRAWS:
+        none = min(none, _lowest(logs, prior))
+    one = "the source emitted as declared"
+    few = effective < LEAST_DRAWS
     against_free = _support(
-        "the source emitted as declared", "it emitted freely within capacity", declared, effective, "exact"
+        one, "it emitted freely within capacity", declared, effective, "at most" if few else "exact"
     )
-    against_none = _support(
-        "the source emitted as declared",
-        "it did not contribute",
-        declared / none,
-        min(effective, inside) if not few else inside,
-        "at least" if few else "exact",
-    )
+    bound = "exact"
+    if inside < LEAST_DRAWS:
+        bound = "unresolved" if few else "at least"
+    elif few:
+        bound = "at most"
+    against_none = _support(one, "it did not contribute", declared - none, min(effective, inside), bound)
     return [against_free, against_none]
+
+
+def _lowest(logs: Array, prior: FreePrior) -> float:
+    """ln of posterior over prior density at the 1 % quantile of the draws.
+
+    The likelihood of a rate far below all draws is at most that, if it only falls from the draws downwards.
+    """
+    from scipy.stats import gaussian_kde
+
+    at = float(np.quantile(logs, 0.01))
+    return float(np.log(gaussian_kde(logs)([at])[0]) - prior.log_density([at])[0])
 
 
 def in_words(log10: float, first: str, second: str) -> str:
@@ -137,16 +162,18 @@ def in_words(log10: float, first: str, second: str) -> str:
     return f"{words} for “{one}” over “{other}”"
 
 
-def _mean(weight: Array) -> tuple[float, float]:
-    """Mean of importance weights, and their effective number."""
+def _mean(logs: Array) -> tuple[float, float]:
+    """ln of the mean of importance weights given as logarithms, and their effective number."""
+    top = float(logs.max())
+    weight = np.exp(logs - top)
     total = float(weight.sum())
-    if total <= 0.0:
-        return 1.0 / len(weight), 0.0
-    return total / len(weight), total**2 / float((weight**2).sum())
+    return top + float(np.log(total / len(weight))), total**2 / float((weight**2).sum())
 
 
-def _support(first: str, second: str, factor: float, effective: float, bound: str) -> Support:
-    log10 = float(np.log10(max(factor, 1e-300)))
-    if effective < LEAST_DRAWS and bound == "exact":
-        bound = "at most"
-    return Support(first, second, log10, in_words(log10, first, second), effective, bound)
+def _support(first: str, second: str, ln: float, effective: float, bound: str) -> Support:
+    """A Bayes factor and its words; a bound has words only on the side on which it binds."""
+    log10 = ln / LN10
+    told = in_words(log10, first, second)
+    if bound == "unresolved" or (bound == "at least" and log10 < 0.0) or (bound == "at most" and log10 > 0.0):
+        log10, told, bound = float("nan"), UNRESOLVED, "unresolved"
+    return Support(first, second, log10, told, effective, bound)
