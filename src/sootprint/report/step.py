@@ -25,12 +25,13 @@ TABLES = (
     "guesses", "norms", "means", "exceedances", "exceedance_hours", "stagnation", "episodes",
     "stagnation_link", "wind_rose", "pollution_rose", "polar_plot", "direction_hour",
     "directional_sectors", "operator_hours", "attribution_sources", "attribution_episodes",
-    "attribution_groups", "inspections", "scenarios", "scorecard", "scorecard_episodes", "scorecard_cuts",
+    "attribution_groups", "attribution_checks", "attribution_sensitivity",
+    "inspections", "scenarios", "scorecard", "scorecard_episodes", "scorecard_cuts",
     *LAW,
 )  # fmt: skip
 """Tables that the documents show, where a step made them."""
 
-MORE = ("weather_findings",)
+MORE = ("weather_findings", "attribution_findings")
 """Tables that are added to others."""
 
 RECORDS = ("reading", "engine", "attribution_summary", "permit")
@@ -77,8 +78,8 @@ def results_of(context: Context) -> Results:
 
     settings = context.settings
     tables = {name: context.table(name) for name in TABLES if context.has(name)}
-    if context.has("weather_findings"):
-        tables["findings"] = concat_findings([tables["findings"], context.table("weather_findings")])
+    more = [context.table(name) for name in MORE if context.has(name)]
+    tables["findings"] = concat_findings([tables["findings"], *more])
     rows = {item["file"]: item for item in context.record("reading")} if context.has("reading") else {}
     start, end = _period(tables["observations"])
     return Results(
