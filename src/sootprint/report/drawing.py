@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 import pandas as pd
 
+from sootprint.report.drawing_identifiability import decidable_drawings
 from sootprint.report.languages import translator
 from sootprint.report.results import Results
 
@@ -29,6 +30,19 @@ EPISODES_DRAWN = 1
 
 FILLED_CELLS = 0.25
 """Share of filled cells from which the figure by hour and direction says something [1]."""
+
+DIRECTION_FIGURES = {
+    "pollution_rose": ("pollution_rose",),
+    "percentile_rose": ("percentile_rose",),
+    "polar_plot": ("polar_plot",),
+    "exceedance_polar": ("polar_statistic",),
+    "cluster": ("polar_clusters", "polar_cluster_shares"),
+    "direction_hour": ("direction_hour",),
+    "annulus": ("polar_annulus",),
+    "time_variation": ("time_variation",),
+    "trend": ("smooth_trends", "trends"),
+}
+"""Figures of a pair's directions and cycles, in their order, and the tables that each is drawn from."""
 
 Drawing = Callable[[], "Figure"]
 
@@ -60,6 +74,7 @@ def _drawings(results: Results, language: str) -> Iterator[tuple[str, Drawing]]:
     yield from _measured(results, language)
     yield from _law(results, language)
     yield from _directions(results, language)
+    yield from decidable_drawings(results, language, leading_pollutants(results))
     yield from _answers(results, language)
 
 
@@ -176,17 +191,38 @@ def _directions(results: Results, language: str) -> Iterator[tuple[str, Drawing]
             f"wind_rose:{station}",
             partial(figures.wind_rose_figure, table("wind_rose"), station_id=station, tr=tr),
         )
-    for name in ("pollution_rose", "polar_plot", "direction_hour"):
-        draw = getattr(figures, f"{name}_figure")
-        for station, pollutant in direction_pairs(results):
-            rows = table(name)
-            own = rows[(rows["station_id"] == station) & (rows["pollutant"] == pollutant)]
-            if own.empty or (name == "direction_hour" and not _says_something(own)):
+    pairs = direction_pairs(results)
+    worst = leading_pairs(results)
+    for pollutant in leading_pollutants(results):
+        known = set(table("polar_plot").loc[table("polar_plot")["value_ugm3"].notna(), "station_id"])
+        posts = [post for post, item in worst if item == pollutant and post in known]
+        if len(posts) > 1:
+            draw = partial(figures.polar_posts_figure, table("polar_plot"), pollutant=pollutant, posts=posts)
+            yield f"polar_posts:{pollutant}", partial(draw, tr=tr)
+    for key, names in DIRECTION_FIGURES.items():
+        draw = getattr(figures, f"{key}_figure")
+        for station, pollutant in pairs:
+            first = _own(table(names[0]), station, pollutant)
+            # the picture by hour and direction is either of cells or, where these are too few, smoothed
+            cells = _says_something(_own(table("direction_hour"), station, pollutant))
+            if first.empty or (key == "direction_hour" and not cells) or (key == "annulus" and cells):
                 continue
+            tables = [table(name) for name in names]
             yield (
-                f"{name}:{station}:{pollutant}",
-                partial(draw, table(name), station_id=station, pollutant=pollutant, tr=tr),
+                f"{key}:{station}:{pollutant}",
+                partial(draw, *tables, station_id=station, pollutant=pollutant, tr=tr),
             )
+    regions = table("triangulation_regions")
+    for pollutant in [item for item in leading_pollutants(results) if item in set(regions["pollutant"])]:
+        tables = [regions, *(table(n) for n in ("triangulation_bearings", "stations", "sources"))]
+        yield (
+            f"triangulation:{pollutant}",
+            partial(figures.triangulation_figure, *tables, pollutant=pollutant, tr=tr),
+        )
+
+
+def _own(rows: pd.DataFrame, station: str, pollutant: str) -> pd.DataFrame:
+    return rows[(rows["station_id"] == station) & (rows["pollutant"] == pollutant)]
 
 
 def _answers(results: Results, language: str) -> Iterator[tuple[str, Drawing]]:
@@ -236,7 +272,7 @@ def _answers(results: Results, language: str) -> Iterator[tuple[str, Drawing]]:
 def _says_something(rows: pd.DataFrame) -> bool:
     from sootprint.report.figures.directions import MINIMUM_HOURS
 
-    return bool((rows["hours"] >= MINIMUM_HOURS).mean() >= FILLED_CELLS)
+    return len(rows) > 0 and bool((rows["hours"] >= MINIMUM_HOURS).mean() >= FILLED_CELLS)
 
 
 def _map_sectors(results: Results) -> pd.DataFrame | None:

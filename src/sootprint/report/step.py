@@ -20,21 +20,29 @@ LAW = (
 )  # fmt: skip
 """Tables of what the norms and the permit say."""
 
+DECIDABLE = (
+    "identifiability_sources", "identifiability_pairs", "identifiability_groups", "visibility_summary",
+    "next_posts", "deciding_observations",
+)  # fmt: skip
+"""Tables of what the readings could decide."""
+
 TABLES = (
     "stations", "observations", "weather", "facilities", "sources", "emissions", "complaints", "findings",
     "guesses", "norms", "means", "exceedances", "exceedance_hours", "stagnation", "episodes",
     "stagnation_link", "wind_rose", "pollution_rose", "polar_plot", "direction_hour",
-    "directional_sectors", "operator_hours", "attribution_sources", "attribution_episodes",
+    "directional_sectors", "percentile_rose", "polar_statistic", "polar_annulus", "polar_clusters",
+    "polar_cluster_shares", "time_variation", "trends", "smooth_trends", "triangulation_regions",
+    "triangulation_bearings", "operator_hours", "attribution_sources", "attribution_episodes",
     "attribution_groups", "attribution_checks", "attribution_sensitivity",
     "inspections", "scenarios", "scorecard", "scorecard_episodes", "scorecard_cuts",
-    *LAW,
+    *LAW, *DECIDABLE,
 )  # fmt: skip
 """Tables that the documents show, where a step made them."""
 
 MORE = ("weather_findings", "attribution_findings")
 """Tables that are added to others."""
 
-RECORDS = ("reading", "engine", "attribution_summary", "permit")
+RECORDS = ("reading", "engine", "attribution_summary", "permit", "identifiability_rules")
 
 FIELDS = ("ond86_field",)
 """Gridded results that figures are drawn from."""
@@ -111,6 +119,7 @@ def results_of(context: Context) -> Results:
         versions=library_versions(),
         engine=engine_record(context.record("engine")) if context.has("engine") else {},
         diagnostics=context.record("attribution_summary") if context.has("attribution_summary") else {},
+        rules=context.record("identifiability_rules") if context.has("identifiability_rules") else {},
         permit=context.record("permit") if context.has("permit") else {},
         fields={name: context.dataset(name).load() for name in FIELDS if context.has(name)},
     )

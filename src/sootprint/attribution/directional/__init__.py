@@ -8,13 +8,21 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from sootprint.attribution.directional.annulus import AnnulusOptions, polar_annulus
     from sootprint.attribution.directional.bearings import BearingOptions
-    from sootprint.attribution.directional.clusters import cluster_hours, polar_clusters
+    from sootprint.attribution.directional.clusters import (
+        cluster_hours,
+        cluster_shares,
+        polar_clusters,
+    )
     from sootprint.attribution.directional.compass import compass_name, sector_number
     from sootprint.attribution.directional.joining import hourly_wind, join_hourly
     from sootprint.attribution.directional.patterns import direction_hour
     from sootprint.attribution.directional.percentiles import percentile_rose
     from sootprint.attribution.directional.polar import PolarOptions, polar_plot, polar_statistic
-    from sootprint.attribution.directional.roses import pollution_rose, wind_rose
+    from sootprint.attribution.directional.roses import (
+        concentration_rose,
+        pollution_rose,
+        wind_rose,
+    )
     from sootprint.attribution.directional.sectors import SectorOptions, directional_sectors
     from sootprint.attribution.directional.spline import ThinPlateSpline, fit_spline
     from sootprint.attribution.directional.trends import TrendOptions, smooth_trend, theil_sen_trend
@@ -30,6 +38,7 @@ _MODULES = {
     "polar_annulus": "annulus",
     "BearingOptions": "bearings",
     "cluster_hours": "clusters",
+    "cluster_shares": "clusters",
     "polar_clusters": "clusters",
     "compass_name": "compass",
     "sector_number": "compass",
@@ -40,6 +49,7 @@ _MODULES = {
     "PolarOptions": "polar",
     "polar_plot": "polar",
     "polar_statistic": "polar",
+    "concentration_rose": "roses",
     "pollution_rose": "roses",
     "wind_rose": "roses",
     "SectorOptions": "sectors",
@@ -65,7 +75,9 @@ __all__ = [
     "Triangulation",
     "TriangulationOptions",
     "cluster_hours",
+    "cluster_shares",
     "compass_name",
+    "concentration_rose",
     "direction_hour",
     "directional_sectors",
     "fit_spline",

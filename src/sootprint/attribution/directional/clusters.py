@@ -114,6 +114,58 @@ def cluster_hours(joined: pd.DataFrame, clusters: pd.DataFrame) -> pd.DataFrame:
     return pd.concat(tables, ignore_index=True)
 
 
+def cluster_shares(joined: pd.DataFrame, clusters: pd.DataFrame) -> pd.DataFrame:
+    """What the hours of each cluster bring: their number, mean, share of the dose, and wind.
+
+    Parameters
+    ----------
+    joined : DataFrame
+        Result of `join_hourly`.
+    clusters : DataFrame
+        Table ``polar_clusters``.
+
+    Returns
+    -------
+    DataFrame
+        Table ``polar_cluster_shares``: a row a cluster, and one without a number for the hours of none, as
+        those without a direction.
+    """
+    numbered = cluster_hours(joined, clusters)
+    rows = served(joined).merge(numbered, on=["station_id", "pollutant", "time_start"])
+    angle = np.deg2rad(rows["wind_from_direction"].to_numpy(float))
+    rows = rows.assign(east=np.sin(angle), north=np.cos(angle))
+    whole = rows.groupby(["station_id", "pollutant"])["value_ugm3"].agg(["sum", "size"])
+    made = (
+        rows.groupby(["station_id", "pollutant", "cluster"], dropna=False, sort=True)
+        .agg(
+            hours=("value_ugm3", "size"),
+            dose=("value_ugm3", "sum"),
+            mean_ugm3=("value_ugm3", "mean"),
+            speed_median=("wind_speed", "median"),
+            east=("east", "mean"),
+            north=("north", "mean"),
+        )
+        .reset_index()
+        .merge(whole, on=["station_id", "pollutant"])
+    )
+    if made.empty:
+        return _stack([], "polar_cluster_shares")
+    made["hours_share"] = made["hours"] / made["size"]
+    made["dose_share"] = (made["dose"] / made["sum"]).where((made["sum"] > 0) & (made["dose"] >= 0))
+    made["direction_deg"] = np.rad2deg(np.arctan2(made["east"], made["north"])) % 360.0
+    made["steadiness"] = np.hypot(made["east"], made["north"])
+    columns = [
+        "hours",
+        "hours_share",
+        "dose_share",
+        "mean_ugm3",
+        "speed_median",
+        "direction_deg",
+        "steadiness",
+    ]
+    return _stack([made[["station_id", "pollutant", "cluster", *columns]]], "polar_cluster_shares")
+
+
 def standardised(points: Array) -> Array:
     """Columns less their mean, over their mean absolute deviation; a constant column is zero."""
     centred = points - points.mean(axis=0)

@@ -10,7 +10,12 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from sootprint.attribution.directional.joining import served
-from sootprint.attribution.directional.polar_classes import WindClasses, class_statistic, wind_classes
+from sootprint.attribution.directional.polar_classes import (
+    WindClasses,
+    class_statistic,
+    lower_bound,
+    wind_classes,
+)
 from sootprint.attribution.directional.roses import _stack
 from sootprint.attribution.directional.spline import fit_spline
 from sootprint.attribution.directional.wind_kernels import paired_statistic, wind_regression
@@ -62,6 +67,8 @@ class PolarOptions:
         `OTHER_NAMES` are understood, too.
     percentile, upper_percentile : float, optional
         Percentile of ``percentile``; bound or bounds of ``cpf``.
+    threshold : float, optional
+        Bound of ``cpf`` in the unit of the readings, in place of a percentile.
     quantile : float
         Quantile of ``quantile_slope``, from 0 to 1.
     speed_bins : int
@@ -98,6 +105,7 @@ class PolarOptions:
     statistic: Statistic = "mean"
     percentile: float = 90.0
     upper_percentile: float | None = None
+    threshold: float | None = None
     quantile: float = 0.5
     speed_bins: int = 30
     direction_step: float | None = 10.0
@@ -254,6 +262,7 @@ def polar_statistic(
                     "pollutant": pollutant,
                     "second_pollutant": second,
                     "statistic": options.statistic,
+                    "threshold_ugm3": _threshold(group, options),
                     "unit": UNITS.get(options.statistic, "µg m⁻³"),
                     "u": u.ravel(),
                     "v": v.ravel(),
@@ -262,6 +271,14 @@ def polar_statistic(
             )
         )
     return _stack(tables, "polar_statistic")
+
+
+def _threshold(group: pd.DataFrame, options: PolarOptions) -> float:
+    """Lower bound of a conditional probability; missing for other statistics."""
+    if options.statistic != "cpf":
+        return float("nan")
+    held = group["wind_from_direction"].notna() & group["value_ugm3"].notna()
+    return lower_bound(group.loc[held, "value_ugm3"].to_numpy(float), options)
 
 
 def polar_surface(

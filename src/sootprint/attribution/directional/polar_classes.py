@@ -69,9 +69,9 @@ def class_statistic(classes: WindClasses, value: Array, options: PolarOptions) -
 
     ``mean``, ``median``, ``percentile``, ``maximum`` and ``standard_deviation`` are those of the class;
     ``weighted_mean`` is the class sum over all hours, so that the classes add up to the mean;
-    ``frequency`` counts the hours; ``cpf`` is the share of the class's hours over the percentile of all
-    hours (Ashbaugh, Malm and Sadeh 1985, doi:10.1016/0004-6981(85)90256-2), or between two percentiles,
-    over the lower one and up to the upper one (Uria-Tellaetxe and Carslaw 2014,
+    ``frequency`` counts the hours; ``cpf`` is the share of the class's hours over the threshold or the
+    percentile of all hours (Ashbaugh, Malm and Sadeh 1985, doi:10.1016/0004-6981(85)90256-2), or between
+    two percentiles, over the lower one and up to the upper one (Uria-Tellaetxe and Carslaw 2014,
     doi:10.1016/j.envsoft.2014.05.006, equation 2).
     """
     hours = classes.hours.astype(float)
@@ -103,11 +103,17 @@ def class_statistic(classes: WindClasses, value: Array, options: PolarOptions) -
 
 
 def _within(value: Array, options: PolarOptions) -> NDArray[np.bool_]:
-    lower = float(np.percentile(value, options.percentile))
-    within = value > lower
+    within = value > lower_bound(value, options)
     if options.upper_percentile is not None:
         within &= value <= float(np.percentile(value, options.upper_percentile))
     return np.asarray(within)
+
+
+def lower_bound(value: Array, options: PolarOptions) -> float:
+    """Value over which an hour counts in a conditional probability."""
+    if options.threshold is not None:
+        return options.threshold
+    return float(np.percentile(value, options.percentile)) if len(value) else float("nan")
 
 
 def class_quantile(classes: WindClasses, value: Array, percentile: float) -> Array:

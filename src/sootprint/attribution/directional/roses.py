@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import itertools
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Literal
 
 import numpy as np
@@ -149,6 +149,7 @@ def pollution_rose(
     *,
     sectors: int = 16,
     percentile: float = 90.0,
+    thresholds: Mapping[tuple[str, str], float] | None = None,
     calm_speed: float = CALM_SPEED,
     block_days: int = 1,
     draws: int = 1000,
@@ -157,10 +158,11 @@ def pollution_rose(
     """Concentration by direction, with the conditional probability function and its interval.
 
     CPF(θ) = m(θ) / n(θ): of the n hours with wind from sector θ, the share m / n whose concentration is
-    over a high percentile of the post's own hours (Ashbaugh, Malm and Sadeh 1985, Atmos. Environ. 19,
-    1263–1270, doi:10.1016/0004-6981(85)90256-2). Without any influence of direction it is
-    1 − percentile/100 in every sector. The 90 % interval is a block bootstrap over days with the
-    threshold held: a binomial interval would take the hours of one smoggy day for independent witnesses.
+    over a high percentile of the post's own hours, or over a stated level (Ashbaugh, Malm and Sadeh 1985,
+    Atmos. Environ. 19, 1263–1270, doi:10.1016/0004-6981(85)90256-2). Without any influence of direction it is
+    the share of all hours, 1 − percentile/100, in every sector. The 90 % interval is a block bootstrap over
+    days with the threshold held: a binomial interval would take the hours of one smoggy day for independent
+    witnesses.
 
     Parameters
     ----------
@@ -170,6 +172,8 @@ def pollution_rose(
         Number of sectors, the first centred on north.
     percentile : float
         Percentile of the hourly readings that is the threshold [%].
+    thresholds : mapping of (post, pollutant) to float, optional
+        Thresholds that take the place of the percentile, as the level of a norm [µg m⁻³].
     calm_speed : float
         Speed under which the direction is not used [m s⁻¹]; those hours are a row without a sector.
     block_days : int
@@ -195,7 +199,8 @@ def pollution_rose(
     for (station, pollutant), group in served(joined).groupby(["station_id", "pollutant"], sort=True):
         value = group["value_ugm3"].to_numpy(float)
         number = _classes(group, sectors, calm_speed)
-        threshold = float(np.percentile(value, percentile))
+        stated = (thresholds or {}).get((str(station), str(pollutant)))
+        threshold = float(np.percentile(value, percentile)) if stated is None else float(stated)
         blocks = block_numbers(group["day_local"], block_days)
         n = block_sums(blocks, number, sectors + 1, np.ones(len(value)))
         m = block_sums(blocks, number, sectors + 1, (value > threshold).astype(float))
@@ -223,6 +228,68 @@ def pollution_rose(
             )
         )
     return _stack(tables, "pollution_rose")
+
+
+def concentration_rose(
+    joined: pd.DataFrame,
+    *,
+    edges: Sequence[float] | None = None,
+    sectors: int = 16,
+    calm_speed: float = CALM_SPEED,
+) -> pd.DataFrame:
+    """Hours by direction sector and class of concentration: what openair's ``pollutionRose`` counts.
+
+    Parameters
+    ----------
+    joined : DataFrame
+        Result of `join_hourly`.
+    edges : sequence of float, optional
+        Rising edges between classes [µg m⁻³]; by default the quartiles and the 90th and 98th percentile of
+        each post and pollutant.
+    sectors : int
+        Number of sectors, the first centred on north.
+    calm_speed : float
+        Speed under which the direction is not used [m s⁻¹]; those hours are rows without a sector.
+
+    Returns
+    -------
+    DataFrame
+        Table ``concentration_rose``: a row a sector and class; ``hours_share`` and ``dose_share`` are of
+        all hours with wind and reading, and each adds up to 1 at a post.
+
+    Raises
+    ------
+    InputError
+        If the edges do not rise or the number of sectors is not from 4 to 72.
+    """
+    check_sectors(sectors)
+    tables = []
+    for (station, pollutant), group in served(joined).groupby(["station_id", "pollutant"], sort=True):
+        value = group["value_ugm3"].to_numpy(float)
+        inner = np.unique(np.percentile(value, [25, 50, 75, 90, 98])) if edges is None else np.array(edges)
+        if not np.all(np.diff(inner) > 0):
+            raise InputError(f"edges {inner.tolist()}", rule="edges of classes rise")
+        classes = len(inner) + 1
+        cell = _classes(group, sectors, calm_speed) * classes + np.searchsorted(inner, value, side="left")
+        size = (sectors + 1) * classes
+        hours = np.bincount(cell, minlength=size)
+        dose = np.bincount(cell, weights=value, minlength=size).astype(float)
+        middles = [*sector_middle(np.arange(sectors), sectors), np.nan]
+        tables.append(
+            pd.DataFrame(
+                {
+                    "station_id": station,
+                    "pollutant": pollutant,
+                    "sector_deg": np.repeat(middles, classes),
+                    "over_ugm3": np.tile([np.nan, *inner], sectors + 1),
+                    "up_to_ugm3": np.tile([*inner, np.nan], sectors + 1),
+                    "hours": hours,
+                    "hours_share": hours / len(value),
+                    "dose_share": _shares(dose, dose.sum()),
+                }
+            )
+        )
+    return _stack(tables, "concentration_rose")
 
 
 def _classes(group: pd.DataFrame, sectors: int, calm_speed: float) -> NDArray[np.int64]:

@@ -28,6 +28,7 @@ def time_variation(
     cycles: Sequence[str] = ("hour", "weekday", "weekday_hour", "month", "season"),
     level: float = 0.90,
     block_days: int = 7,
+    minimum_blocks: int = 8,
     draws: int = 500,
     seed: int = 0,
 ) -> pd.DataFrame:
@@ -48,6 +49,8 @@ def time_variation(
         Probability of the interval [1].
     block_days, draws, seed : int
         Length of a bootstrap block [days], draws and seed.
+    minimum_blocks : int
+        Blocks under which there is no interval: a bootstrap of a few weeks looks surer than it is.
 
     Returns
     -------
@@ -76,6 +79,8 @@ def time_variation(
             hours_draws, dose_draws = resampled([hours, dose], draws, rng)
             with np.errstate(invalid="ignore", divide="ignore"):
                 low, high = interval(dose_draws / hours_draws, level)
+                if int(blocks.max()) + 1 < minimum_blocks:
+                    low, high = np.full(count, np.nan), np.full(count, np.nan)
                 mean = dose.sum(axis=0) / hours.sum(axis=0)
             tables.append(
                 pd.DataFrame(

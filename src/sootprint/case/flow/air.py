@@ -1,4 +1,4 @@
-"""Steps on what was measured: weather, norms, episodes, directions."""
+"""Steps on what was measured: weather, norms, episodes."""
 
 from __future__ import annotations
 
@@ -7,16 +7,13 @@ from typing import Any
 import numpy as np
 
 from sootprint.case.config import Settings
-from sootprint.case.flow.law import USE_SUSPECT, without_suspect_h2s
 from sootprint.case.flow.reading import scope_utc
 from sootprint.case.steps import Context, Evidence, Step
 from sootprint.core import schema
 
-DIRECTIONAL = ("wind_rose", "pollution_rose", "polar_plot", "direction_hour", "directional_sectors")
-
 
 def air_steps(settings: Settings, evidence: list[Evidence]) -> list[Step]:
-    """Steps ``weather``, ``norms``, ``episodes`` and ``directions``."""
+    """Steps ``weather``, ``norms`` and ``episodes``."""
     return [
         Step(
             "weather",
@@ -41,14 +38,6 @@ def air_steps(settings: Settings, evidence: list[Evidence]) -> list[Step]:
             needs=("observations", "stagnation", "norms"),
             settings=("place.zone", "episodes", "seed"),
             rooms=("core", "monitors", "case/flow"),
-        ),
-        Step(
-            "directions",
-            "Ask the wind",
-            _directions,
-            needs=("observations", "h2s_quality", "weather"),
-            settings=("place.zone", "engine.calm_m_s", "seed", USE_SUSPECT),
-            rooms=("core", "monitors", "attribution/directional", "case/flow"),
         ),
     ]
 
@@ -98,25 +87,3 @@ def _episodes(context: Context) -> dict[str, Any]:
         "episodes": room.find_episodes(*tables, **given),
         "stagnation_link": room.stagnation_link(*tables, rng=rng, **given),
     }
-
-
-def _directions(context: Context) -> dict[str, Any]:
-    from sootprint.attribution import directional
-
-    settings = context.settings
-    observations, weather = without_suspect_h2s(context), context.table("weather")
-    if observations.empty or weather["wind_speed"].notna().sum() == 0:
-        return {name: schema.empty(name) for name in DIRECTIONAL}
-    calm, seed = settings.engine.calm_m_s, settings.seed
-    joined = directional.join_hourly(observations, weather, zone=settings.place.zone, calm_speed=calm)
-    sector_options = directional.SectorOptions(calm_speed=calm, seed=seed)
-    context.progress("roses")
-    made = {
-        "wind_rose": directional.wind_rose(weather, calm_speed=calm),
-        "pollution_rose": directional.pollution_rose(joined, calm_speed=calm, seed=seed),
-        "direction_hour": directional.direction_hour(joined, calm_speed=calm),
-        "directional_sectors": directional.directional_sectors(joined, options=sector_options),
-    }
-    context.progress("polar plots")
-    made["polar_plot"] = directional.polar_plot(joined)
-    return {name: schema.check(table, name) for name, table in made.items()}

@@ -4,7 +4,14 @@ from __future__ import annotations
 
 import pandas as pd
 
-from sootprint.report.blocks import Block, Cell, Chapter, Column, Items, Paragraph, Table
+from sootprint.report.blocks import Block, Cell, Chapter, Column, Heading, Items, Paragraph, Table
+from sootprint.report.chapters.wind_patterns import (
+    calm_blocks,
+    cluster_blocks,
+    cycle_blocks,
+    origin_blocks,
+    trend_blocks,
+)
 from sootprint.report.sentences import sector_statement
 from sootprint.report.view import (
     View,
@@ -39,7 +46,7 @@ def chapter(view: View) -> Chapter:
         else:
             blocks.append(Paragraph(_("At no post does the evidence support a sector.")))
         blocks.append(_sectors(view))
-    blocks += _figures(view)
+    blocks += [*_winds(view), *_hours(view), *_origins(view)]
     if blocks:
         blocks.insert(
             0,
@@ -112,27 +119,10 @@ def _sector_text(view: View, label: object, start: object, end: object) -> str:
     return name if "–" in numbers else f"{name} ({numbers[0]}–{numbers[1]}°)"
 
 
-def _figures(view: View) -> list[Block]:
+def _winds(view: View) -> list[Block]:
+    """Figures over directions and speeds, with what the calm hours hold."""
     _ = view.gettext
-    texts = {
-        "wind_rose": (
-            _("Wind rose: share of hours by direction and speed."),
-            _("Wind rose: bars in each direction, divided by classes of wind speed"),
-        ),
-        "pollution_rose": (
-            _("Pollution rose and conditional probability: %(what)s."),
-            _("Rose of the mean concentration and of the probability of high readings by direction"),
-        ),
-        "polar_plot": (
-            _("Mean concentration by direction and wind speed: %(what)s."),
-            _("Polar map: angle is the direction the wind came from, radius its speed, colour the mean"),
-        ),
-        "direction_hour": (
-            _("Mean concentration by hour of the day and direction: %(what)s."),
-            _("Chart with the hour across and the direction upwards, colour the mean concentration"),
-        ),
-    }
-    blocks: list[Block] = []
+    blocks: list[Block] = list(calm_blocks(view))
     if view.figure_keys("pollution_rose"):
         blocks.append(
             Paragraph(
@@ -142,10 +132,83 @@ def _figures(view: View) -> list[Block]:
                 )
             )
         )
+    roses = {
+        "wind_rose": (
+            _("Wind rose: share of hours by direction and speed."),
+            _("Wind rose: bars in each direction, divided by classes of wind speed"),
+        ),
+        "polar_posts": (
+            _("Mean concentration by direction and wind speed at all posts: %(what)s."),
+            _("Small polar maps, one a post, in one scale of colours"),
+        ),
+        "pollution_rose": (
+            _("Pollution rose and conditional probability: %(what)s."),
+            _("Rose of the mean concentration and of the probability of high readings by direction"),
+        ),
+        "percentile_rose": (
+            _("Percentiles of the concentration by direction, with the mean: %(what)s."),
+            _("Rose with nested outlines of percentiles and points of the mean with their intervals"),
+        ),
+        "polar_plot": (
+            _("Mean concentration by direction and wind speed: %(what)s."),
+            _("Polar map: angle is the direction the wind came from, radius its speed, colour the mean"),
+        ),
+        "exceedance_polar": (
+            _("Share of hours over a level, by direction and wind speed: %(what)s."),
+            _("Polar map: angle is the direction, radius the wind speed, colour the share of high hours"),
+        ),
+        "cluster": (
+            _("Parts of the wind with like concentrations: %(what)s."),
+            _("Polar map in patches of one colour, each with its share of hours and of the dose"),
+        ),
+    }
+    return [*blocks, *_drawn(view, roses), *cluster_blocks(view)]
+
+
+def _hours(view: View) -> list[Block]:
+    """Figures over hours, weeks and years."""
+    _ = view.gettext
+    cycles = {
+        "direction_hour": (
+            _("Mean concentration by hour of the day and direction: %(what)s."),
+            _("Chart with the hour across and the direction upwards, colour the mean concentration"),
+        ),
+        "annulus": (
+            _("Smoothed mean by hour of the day and direction: %(what)s."),
+            _("Ring with the direction around it and the hour from inside out, colour the mean"),
+        ),
+        "time_variation": (
+            _("Mean by hour, weekday and month with 90 %% intervals: %(what)s."),
+            _("Three line charts of means with bars of their intervals"),
+        ),
+        "trend": (
+            _("Monthly means, smooth curve with its 95 %% interval and Theil–Sen line: %(what)s."),
+            _("Points of monthly means over years with a smooth curve and a straight line"),
+        ),
+    }
+    told = [*cycle_blocks(view), *_drawn(view, cycles), *trend_blocks(view)]
+    return [Heading(_("Hours, weeks and years")), *told] if told else []
+
+
+def _origins(view: View) -> list[Block]:
+    """Map of the back-triangulation."""
+    _ = view.gettext
+    maps = {
+        "triangulation": (
+            _("Where the bearings of the posts may meet: %(what)s. Wedges are 90 %% intervals of bearings."),
+            _("Map of posts with lines to where their dirtiest wind comes from and regions where they cross"),
+        )
+    }
+    told = [*origin_blocks(view), *_drawn(view, maps)]
+    return [Heading(_("Where bearings cross")), *told] if told else []
+
+
+def _drawn(view: View, texts: dict[str, tuple[str, str]]) -> list[Block]:
+    blocks: list[Block] = []
     for prefix, (caption, alt) in texts.items():
         for key in view.figure_keys(prefix):
-            what = _figure_subject(view, key)
-            blocks += view.figure(key, caption % {"what": what} if "%(what)s" in caption else caption, alt)
+            given = {"what": _figure_subject(view, key)}
+            blocks += view.figure(key, caption % given if "%(what)s" in caption else caption, alt)
     return blocks
 
 
@@ -153,5 +216,7 @@ def _figure_subject(view: View, key: str) -> str:
     prefix, _colon, rest = key.partition(":")
     if prefix == "wind_rose":
         return view.station(rest)
+    if prefix in ("polar_posts", "triangulation"):
+        return view.pollutant(rest)
     station, _colon, pollutant = rest.rpartition(":")
     return f"{view.station(station)}, {view.pollutant(pollutant)}"

@@ -12,6 +12,11 @@ if TYPE_CHECKING:
         scorecard_figure,
     )
     from sootprint.report.figures.coverage import coverage_figure
+    from sootprint.report.figures.cycles import (
+        percentile_rose_figure,
+        time_variation_figure,
+        trend_figure,
+    )
     from sootprint.report.figures.decisions import ranking_figure, scenario_figure
     from sootprint.report.figures.directions import (
         direction_hour_figure,
@@ -19,21 +24,42 @@ if TYPE_CHECKING:
         pollution_rose_figure,
         wind_rose_figure,
     )
+    from sootprint.report.figures.identifiability import (
+        kernel_figure,
+        likeness_figure,
+        next_posts_figure,
+        visibility_figure,
+    )
     from sootprint.report.figures.law import legal_field_figure, nmu_calendar_figure
+    from sootprint.report.figures.origin import triangulation_figure
     from sootprint.report.figures.place import map_figure
+    from sootprint.report.figures.polar import (
+        annulus_figure,
+        cluster_figure,
+        exceedance_polar_figure,
+        polar_posts_figure,
+    )
     from sootprint.report.figures.series import time_series_figure
     from sootprint.report.figures.stillness import stagnation_figure, weather_figure
     from sootprint.report.figures.style import save
 
 _MODULES = {
+    "annulus_figure": "polar",
     "attribution_figure": "contributions",
+    "cluster_figure": "polar",
     "coverage_figure": "coverage",
     "direction_hour_figure": "directions",
     "episode_contributions_figure": "contributions",
+    "exceedance_polar_figure": "polar",
+    "kernel_figure": "identifiability",
     "legal_field_figure": "law",
+    "likeness_figure": "identifiability",
     "map_figure": "place",
+    "next_posts_figure": "identifiability",
     "nmu_calendar_figure": "law",
+    "percentile_rose_figure": "cycles",
     "polar_plot_figure": "directions",
+    "polar_posts_figure": "polar",
     "pollution_rose_figure": "directions",
     "ranking_figure": "decisions",
     "save": "style",
@@ -41,19 +67,31 @@ _MODULES = {
     "scorecard_figure": "contributions",
     "stagnation_figure": "stillness",
     "time_series_figure": "series",
+    "time_variation_figure": "cycles",
+    "trend_figure": "cycles",
+    "triangulation_figure": "origin",
+    "visibility_figure": "identifiability",
     "weather_figure": "stillness",
     "wind_rose_figure": "directions",
 }
 
 __all__ = [
+    "annulus_figure",
     "attribution_figure",
+    "cluster_figure",
     "coverage_figure",
     "direction_hour_figure",
     "episode_contributions_figure",
+    "exceedance_polar_figure",
+    "kernel_figure",
     "legal_field_figure",
+    "likeness_figure",
     "map_figure",
+    "next_posts_figure",
     "nmu_calendar_figure",
+    "percentile_rose_figure",
     "polar_plot_figure",
+    "polar_posts_figure",
     "pollution_rose_figure",
     "ranking_figure",
     "save",
@@ -61,6 +99,10 @@ __all__ = [
     "scorecard_figure",
     "stagnation_figure",
     "time_series_figure",
+    "time_variation_figure",
+    "trend_figure",
+    "triangulation_figure",
+    "visibility_figure",
     "weather_figure",
     "wind_rose_figure",
 ]

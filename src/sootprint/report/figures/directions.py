@@ -7,7 +7,6 @@ import textwrap
 import numpy as np
 import pandas as pd
 from matplotlib import colormaps
-from matplotlib.axes import Axes
 from matplotlib.colors import Normalize
 from matplotlib.figure import Figure
 from matplotlib.patches import Rectangle
@@ -15,7 +14,8 @@ from matplotlib.projections.polar import PolarAxes
 from matplotlib.ticker import MaxNLocator
 
 from sootprint.report.figures import style
-from sootprint.report.figures.style import BLUE, INK, MUTED, RED, SEQUENTIAL, Translate, identity
+from sootprint.report.figures.style import BLUE, INK, RED, SEQUENTIAL, Translate, identity
+from sootprint.report.figures.wind_style import disc, large, speed_note, surface
 
 MINIMUM_HOURS = 5
 """Hours under which a cell of the figure by hour and direction is left grey."""
@@ -98,7 +98,7 @@ def _quiet_angle(axes: PolarAxes) -> float:
     return float(angles[int(np.argmin(near))])
 
 
-@style.styled
+@large
 def pollution_rose_figure(
     pollution_rose: pd.DataFrame,
     *,
@@ -171,7 +171,7 @@ def pollution_rose_figure(
     return figure
 
 
-@style.styled
+@large
 def polar_plot_figure(
     polar_plot: pd.DataFrame,
     *,
@@ -195,44 +195,18 @@ def polar_plot_figure(
     if rows["value_ugm3"].notna().sum() == 0:
         return style.empty_figure(title, tr("too few hours with both wind and readings"))
     station, pollutant = str(rows["station_id"].iloc[0]), str(rows["pollutant"].iloc[0])
-    rows = rows.sort_values(["v", "u"], kind="stable")
-    grid = rows["value_ugm3"].to_numpy(float).reshape(rows["v"].nunique(), -1)
-    top = float(rows["u"].max())
-    figure = style.new_figure(4.3, width=5.4)
+    grid, top = surface(rows, "value_ugm3")
+    figure = style.new_figure(4.6, width=5.4)
     axes = figure.add_subplot()
-    image = axes.imshow(
-        grid, origin="lower", extent=(-top, top, -top, top), cmap=SEQUENTIAL, interpolation="nearest"
-    )
-    speed_rings(axes, top, tr)
-    bar = figure.colorbar(image, ax=axes, shrink=0.75, pad=0.03)
+    image = disc(axes, grid, top, tr, cmap=SEQUENTIAL)
+    bar = figure.colorbar(image, ax=axes, shrink=0.8, pad=0.02)
     bar.set_label(style.concentration_label(pollutant, tr))
     style.headline(figure, f"{title}: {station}, {style.pollutant_label(pollutant)}")
+    speed_note(figure, tr)
     return figure
 
 
-def speed_rings(axes: Axes, top: float, tr: Translate) -> None:
-    """Rings of equal speed with their numbers, and the four points of the compass."""
-    step = next(s for s in (0.5, 1.0, 2.0, 5.0, 10.0, 20.0) if top <= 5 * s or s == 20.0)
-    around = np.linspace(0, 2 * np.pi, 181)
-    axes.set_axis_off()
-    for ring in np.arange(step, top + 1e-9, step):
-        axes.plot(ring * np.cos(around), ring * np.sin(around), color=MUTED, lw=0.5)
-        axes.text(
-            -ring * 0.7071, -ring * 0.7071, f"{ring:g}", ha="center", va="center",
-            bbox={"boxstyle": "round,pad=0.1", "fc": "white", "ec": "none", "alpha": 0.8},
-        )  # fmt: skip
-    axes.plot([-top, top], [0, 0], color=MUTED, lw=0.5)
-    axes.plot([0, 0], [-top, top], color=MUTED, lw=0.5)
-    for name, x, y in (("N", 0, 1.07), ("E", 1.07, 0), ("S", 0, -1.07), ("W", -1.07, 0)):
-        axes.text(x * top, y * top, tr(name), ha="center", va="center", fontweight="bold")
-    axes.text(
-        -1.07 * top, -1.07 * top, f"{tr('wind speed')} [{tr('m s⁻¹')}]", ha="left", va="center", color=MUTED
-    )
-    axes.set_xlim(-1.15 * top, 1.15 * top)
-    axes.set_ylim(-1.15 * top, 1.15 * top)
-
-
-@style.styled
+@large
 def direction_hour_figure(
     direction_hour: pd.DataFrame,
     *,
