@@ -212,4 +212,4 @@ def summary_table(scores: Scores) -> pd.DataFrame:
                 "accused": int((innocent & accused).sum()),
             }
         )
-    return pd.DataFrame(rows)
+    return pd.DataFrame(rows).astype({"innocent": "Int64", "accused": "Int64"})
