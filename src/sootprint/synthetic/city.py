@@ -84,8 +84,17 @@ class City:
         return parts["contribution"].sum("source") + parts["background"]
 
 
+UNDECLARED_PLACE = (82.648, 49.962)
+"""Longitude and latitude of the stack that no inventory knows [degrees], beside a declared one."""
+
+
 def make_city(
-    seed: int, *, days: int = 30, undeclared_so2_g_s: float = 0.0, transport_error: float = 0.2
+    seed: int,
+    *,
+    days: int = 30,
+    undeclared_so2_g_s: float = 0.0,
+    undeclared_place: tuple[float, float] = UNDECLARED_PLACE,
+    transport_error: float = 0.2,
 ) -> City:
     """Synthetic November in a basin city, 2024-11-01 local time on.
 
@@ -97,6 +106,8 @@ def make_city(
         Length [d].
     undeclared_so2_g_s : float
         SO₂ of a low stack that no inventory knows [g s⁻¹]; 0 for none.
+    undeclared_place : tuple of float
+        Its longitude and latitude [degrees].
     transport_error : float
         Log-standard deviation of an hourly error of each source's transport that the puffs do not
         resolve [1].
@@ -112,7 +123,7 @@ def make_city(
     start = pd.Timestamp(START_LOCAL).tz_localize(layout.ZONE).tz_convert("UTC").tz_localize(None)
     air = make_air(streams[0], start, days, SPIN_UP_H, lon=layout.CENTRE_LON, lat=layout.CENTRE_LAT)
     stations, sources = layout.stations(), layout.sources()
-    hidden = _undeclared(undeclared_so2_g_s)
+    hidden = _undeclared(undeclared_so2_g_s, undeclared_place)
     true_sources = _true_sources(streams[1], pd.concat([sources, hidden], ignore_index=True))
     unit = _unit_operators(streams[2], true_sources, stations, air, start)
     seen = rates.visibility(unit, layout.base_emissions(), air.weather)
@@ -185,12 +196,13 @@ def contributions(
     )
 
 
-def _undeclared(rate: float) -> pd.DataFrame:
+def _undeclared(rate: float, place: tuple[float, float]) -> pd.DataFrame:
     if rate <= 0.0:
         return schema.empty("sources")
     row = layout.sources().query("source_id == 'BOILER/0401'").copy()
     row["source_id"], row["facility_id"], row["source_number"] = "HIDDEN/9001", "HIDDEN", "9001"
-    row["name"], row["lon"], row["lat"], row["height_m"] = "Undeclared stack (invented)", 82.648, 49.962, 25.0
+    row["name"], row["height_m"] = "Undeclared stack (invented)", 25.0
+    row["lon"], row["lat"] = place
     return schema.check(row, "sources")
 
 
