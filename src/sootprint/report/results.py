@@ -47,6 +47,8 @@ class Results:
         Numbers that judge the attribution: names to values.
     permit : mapping
         What the calculation of the permit was made with, see step ``permit``; empty where none was.
+    rules : mapping
+        Settings by which it was judged what the readings could decide, see step ``identifiability``.
     fields : mapping of str to Dataset
         Gridded results by name: ``ond86_field``.
     limits : sequence of str
@@ -64,6 +66,7 @@ class Results:
     engine: Mapping[str, Any] = field(default_factory=dict)
     diagnostics: Mapping[str, Any] = field(default_factory=dict)
     permit: Mapping[str, Any] = field(default_factory=dict)
+    rules: Mapping[str, float] = field(default_factory=dict)
     fields: Mapping[str, xr.Dataset] = field(default_factory=dict)
     limits: Sequence[str] = ()
     made_at: datetime | None = None

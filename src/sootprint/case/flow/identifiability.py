@@ -72,7 +72,7 @@ def _identifiability(context: Context) -> dict[str, Any]:
 
     nets = networks(context)
     if not nets:
-        return {name: schema.empty(name) for name in TABLES}
+        return {name: schema.empty(name) for name in TABLES} | {"identifiability_rules": {}}
     options = room_options(context)
     air = context.table("meteorology")
     wind = air.drop_duplicates("time_start").set_index("time_start")["wind_from_direction"]
@@ -96,7 +96,23 @@ def _identifiability(context: Context) -> dict[str, Any]:
         posts, deciding = _more_posts(item, net, found, places, repeat, outlets_of(context))
         parts["next_posts"].append(posts)
         parts["deciding_observations"].append(deciding)
-    return {name: schema.check(pd.concat(tables, ignore_index=True), name) for name, tables in parts.items()}
+    made: dict[str, Any] = {
+        name: schema.check(pd.concat(tables, ignore_index=True), name) for name, tables in parts.items()
+    }
+    return made | {"identifiability_rules": rules_of(options, fit_options(context), grid, repeat)}
+
+
+def rules_of(options: Any, fit: FitOptions, grid: xr.Dataset, repeat: float) -> dict[str, float]:
+    """Settings by which it was judged what is decidable, for whoever reads the tables."""
+    return {
+        "decidable": options.decidable,
+        "group_correlation": options.group_correlation,
+        "group_cosine": options.group_cosine,
+        "prior_spread": options.spread,
+        "minimum_wind_m_s": fit.minimum_wind_m_s,
+        "candidate_hours": int(grid.sizes["time"]),
+        "candidate_repeat": round(repeat, 3),
+    }
 
 
 def _more_posts(
