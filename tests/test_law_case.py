@@ -17,7 +17,16 @@ from sootprint.core.errors import ConfigError
 
 DAYS = 20
 ZONE = "Asia/Almaty"
-LEFT_OUT = {"directions", "operator", "attribution", "decisions", "report", "episodes", "scorecard"}
+LEFT_OUT = {
+    "directions",
+    "operator",
+    "attribution",
+    "evidence",
+    "decisions",
+    "report",
+    "episodes",
+    "scorecard",
+}
 """Steps that these tests do not ask for."""
 
 INVENTORY = """\

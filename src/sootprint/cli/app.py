@@ -264,6 +264,36 @@ def rerun(
 
 
 @app.command()
+def evidence(
+    case: CaseFolder,
+    source: Annotated[
+        str | None, typer.Option(metavar="ID", help="Source, plant or group, as UKMK/0225.")
+    ] = None,
+    episode: Annotated[
+        str | None, typer.Option(metavar="ID", help="Episode, as SO2-001; all for the whole period.")
+    ] = None,
+    pollutant: Annotated[str | None, typer.Option(metavar="NAME", help="Pollutant, as SO2.")] = None,
+    statement: Annotated[
+        str | None, typer.Option("--id", metavar="HASH", help="Beginning of a statement's identifier.")
+    ] = None,
+    every: Annotated[bool, typer.Option("--all", help="Print every statement.")] = False,
+    as_json: Json = False,
+) -> None:
+    """Print what the last run says of a source, plant or episode, each statement with its way back."""
+    from sootprint.cli.evidence import run_evidence
+
+    run_evidence(
+        case,
+        source=source,
+        episode=episode,
+        pollutant=pollutant,
+        statement=statement,
+        every=every,
+        as_json=as_json,
+    )
+
+
+@app.command()
 def bulletin(
     case: CaseFolder,
     month: Annotated[str | None, typer.Option(metavar="YYYY-MM", help="Month of the bulletin.")] = None,

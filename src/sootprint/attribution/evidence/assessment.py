@@ -58,6 +58,8 @@ class Inputs:
         Settings of the attribution.
     seed : int
         Seed.
+    deciding : DataFrame or None
+        Table ``deciding_observations``: what would decide a source that is not decidable.
     """
 
     operator: xr.Dataset
@@ -74,6 +76,7 @@ class Inputs:
     weather: pd.DataFrame | None = None
     options: Options = dataclass_field(default_factory=Options)
     seed: int = 0
+    deciding: pd.DataFrame | None = None
 
 
 @dataclass(frozen=True)
@@ -180,7 +183,12 @@ def assess(
         episodes=made["evidence_episodes"],
         norms=made["evidence_norms"],
         statements=statements_table(
-            made["evidence_rates"], made["evidence_episodes"], made["evidence_norms"], telling, origin
+            made["evidence_rates"],
+            made["evidence_episodes"],
+            made["evidence_norms"],
+            telling,
+            origin,
+            deciding=inputs.deciding,
         ),
         unanswered=_table(unanswered, "evidence_unanswered"),
     )

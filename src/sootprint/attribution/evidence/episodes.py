@@ -8,7 +8,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from sootprint.attribution.evidence.alternatives import strongest_alternative
+from sootprint.attribution.evidence.alternatives import Alternative, Rivals
 from sootprint.attribution.evidence.claims import Claims
 from sootprint.attribution.evidence.field import Field, Mask
 from sootprint.attribution.evidence.means import MeanDraws, mean_draws
@@ -58,39 +58,47 @@ def episode_rows(
         return []
     chosen = draws.chosen(generator)
     parts = draws.contribution[chosen]
-    rest = {
-        "background": draws.background[chosen],
-        "unexplained": draws.observed - draws.total[chosen],
-    }
+    rivals = _rivals(field, subjects, parts, draws.background[chosen], draws.observed - draws.total[chosen])
     place = {"episode_id": episode_id, "pollutant": field.pollutant, "hours_served": draws.hours}
     place |= {"hours_total": int(hours.sum()), "observed_ugm3": draws.observed}
     rows = []
     for subject in subjects:
         own = parts[:, subject.members].sum(axis=1)
-        others = _others(field, subjects, subject, parts) | rest
+        found = rivals.strongest(own, _own_parts(field, subjects, subject))
         rows.append(
             {**place, "subject_kind": subject.kind, "subject_id": subject.name, "group_id": subject.group_id}
             | _contribution(own, draws.observed, subject)
-            | _alternative(own, others, draws.observed)
+            | _alternative(found, draws.observed)
             | (_support(draws, field, subject, claims, generator) if episode_id != "all" else {})
         )
     return rows
 
 
-def _others(field: Field, subjects: list[Subject], subject: Subject, parts: Array) -> dict[str, Array]:
-    """Alternatives to a subject: other sources; for a plant, other plants and the sources of none."""
+def _rivals(
+    field: Field, subjects: list[Subject], parts: Array, background: Array, unexplained: Array
+) -> Rivals:
+    """Sources, plants, background and what stays unexplained."""
+    others = {name: parts[:, number] for number, name in enumerate(field.sources)}
+    for subject in subjects:
+        if subject.kind == "facility":
+            others[subject.name] = parts[:, subject.members].sum(axis=1)
+    return Rivals(others | {"background": background, "unexplained": unexplained})
+
+
+def _own_parts(field: Field, subjects: list[Subject], subject: Subject) -> frozenset[str]:
+    """What is no alternative to a subject: its sources, and every plant that shares one with it.
+
+    To a plant the alternatives are other plants as a whole; to a source or a group they are other sources.
+    """
     own = set(subject.members.tolist())
-    made = {}
-    taken = set(own)
+    plants = {item.name: set(item.members.tolist()) for item in subjects if item.kind == "facility"}
+    left = {field.sources[number] for number in own}
     if subject.kind == "facility":
-        for other in subjects:
-            if other.kind == "facility" and other.name != subject.name:
-                made[other.name] = parts[:, other.members].sum(axis=1)
-                taken |= set(other.members.tolist())
-    for number, name in enumerate(field.sources):
-        if number not in taken:
-            made[name] = parts[:, number]
-    return made
+        left |= {field.sources[number] for members in plants.values() for number in members}
+        left |= {name for name, members in plants.items() if members & own}
+    else:
+        left |= set(plants)
+    return frozenset(left)
 
 
 def _contribution(own: Array, observed: float, subject: Subject) -> Row:
@@ -115,8 +123,7 @@ def _contribution(own: Array, observed: float, subject: Subject) -> Row:
     }
 
 
-def _alternative(own: Array, others: dict[str, Array], observed: float) -> Row:
-    found = strongest_alternative(own, others)
+def _alternative(found: Alternative | None, observed: float) -> Row:
     if found is None or not observed > 0:
         return {}
     low = found.low / observed

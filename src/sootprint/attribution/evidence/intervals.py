@@ -102,12 +102,18 @@ def _add_block(
     generator: np.random.Generator,
 ) -> None:
     """Contributions of the hours of one block, added to the intervals they belong to."""
-    common = _Errors.shared(field, (len(theta), SHARED_TRIES, len(field.sources)), generator)
+    parts = {
+        station: _sums(field, station, np.unique(np.concatenate([hours for _number, hours in own])))
+        for station, own in posts.items()
+    }
+    asked = tuple(any(bool(pair[number].any()) for pair in parts.values()) for number in (0, 1))
+    common = _Errors.draw(field, "shared", (len(theta), SHARED_TRIES, len(field.sources)), asked, generator)
     logs, kept = np.zeros((len(theta), SHARED_TRIES)), []
     for station in sorted(posts):
         hours = np.unique(np.concatenate([hours for _number, hours in posts[station]]))
-        own = _Errors.own(field, (len(theta), OWN_TRIES, len(field.sources)), generator)
-        windy, light = _sums(field, station, hours)
+        windy, light = parts[station]
+        needed = (bool(windy.any()), bool(light.any()))
+        own = _Errors.draw(field, "own", (len(theta), OWN_TRIES, len(field.sources)), needed, generator)
         total = _pairs(theta * windy, common.windy, own.windy) + _pairs(
             theta * light, common.light, own.light
         )
@@ -134,34 +140,34 @@ def _add_block(
 class _Errors:
     """Factors of windy and of light hours, (draw, try, source) arrays [1]."""
 
-    windy: Array
-    light: Array
+    windy: NDArray[np.float32]
+    light: NDArray[np.float32]
 
     @classmethod
-    def shared(cls, field: Field, shape: tuple[int, int, int], generator: np.random.Generator) -> _Errors:
-        return cls._draw(field, shape, generator, "shared", field.options.error_shared, shift=True)
-
-    @classmethod
-    def own(cls, field: Field, shape: tuple[int, int, int], generator: np.random.Generator) -> _Errors:
-        return cls._draw(field, shape, generator, "own", 1.0 - field.options.error_shared, shift=False)
-
-    @classmethod
-    def _draw(
+    def draw(
         cls,
         field: Field,
-        shape: tuple[int, int, int],
-        generator: np.random.Generator,
         part: str,
-        share: float,
-        *,
-        shift: bool,
+        shape: tuple[int, int, int],
+        asked: tuple[bool, ...],
+        generator: np.random.Generator,
     ) -> _Errors:
-        scales = field.light_scales()
-        noise = generator.standard_normal((3, *shape))
-        variance = share * np.log1p(field.dispersion**2)
-        windy = np.exp(np.sqrt(variance) * noise[0] - 0.5 * variance)
-        logs = scales[part] * noise[1] + (scales["shift"] if shift else 0.0)
-        light = np.where(noise[2] > scales[f"miss_{part}"], np.exp(logs), 0.0)
+        """Errors that all posts share, or those of one post; ones where no such hours are asked for."""
+        scales, shared = field.light_scales(), part == "shared"
+        windy = light = np.broadcast_to(np.float32(1.0), shape)
+        if asked[0]:
+            share = field.options.error_shared if shared else 1.0 - field.options.error_shared
+            variance = (share * np.log1p(field.dispersion**2)).astype(np.float32)
+            noise = generator.standard_normal(shape, dtype=np.float32)
+            windy = np.exp(np.sqrt(variance) * noise - 0.5 * variance)
+        if asked[1]:
+            noise = generator.standard_normal(shape, dtype=np.float32)
+            logs = scales[part].astype(np.float32) * noise
+            if shared:
+                logs += scales["shift"].astype(np.float32)
+            missed = generator.standard_normal(shape, dtype=np.float32) <= scales[f"miss_{part}"]
+            light = np.exp(logs)
+            light[missed] = 0.0
         return cls(windy, light)
 
 
@@ -171,7 +177,7 @@ def _sums(field: Field, station: int, hours: Numbers) -> tuple[Array, Array]:
     return response[~light].sum(axis=0), response[light].sum(axis=0)
 
 
-def _pairs(weight: Array, one: Array, other: Array) -> Array:
+def _pairs(weight: Array, one: NDArray[np.float32], other: NDArray[np.float32]) -> Array:
     """``Σ_k weight_k one_mk other_rk`` for each draw: (draw, shared try, own try) array."""
     if not weight.any():
         return np.zeros((len(weight), one.shape[1], other.shape[1]))

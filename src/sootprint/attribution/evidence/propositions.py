@@ -74,6 +74,13 @@ def verbal_scale() -> pd.DataFrame:
         return pd.read_csv(file)
 
 
+@cache
+def _bands() -> tuple[Array, tuple[str, ...]]:
+    """Lower edges of the bands of the scale, and their words."""
+    table = verbal_scale()
+    return table["from_factor"].to_numpy(float), tuple(map(str, table["words"]))
+
+
 def support(
     free_draws_g_s: ArrayLike,
     declared_g_s: float,
@@ -153,9 +160,9 @@ def _lowest(logs: Array, prior: FreePrior) -> float:
 
 def in_words(log10: float, first: str, second: str) -> str:
     """Words of the scale for a Bayes factor; the proposition that is supported is named."""
-    table = verbal_scale()
+    edges, texts = _bands()
     factor = 10.0 ** min(abs(log10), 300.0)
-    words = str(table.loc[table["from_factor"] <= max(factor, 1.0), "words"].iloc[-1])
+    words = texts[int(np.searchsorted(edges, max(factor, 1.0), side="right")) - 1]
     if words.startswith("no support"):
         return words
     one, other = (first, second) if log10 > 0 else (second, first)

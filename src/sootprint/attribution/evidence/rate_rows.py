@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import pandas as pd
 
-from sootprint.attribution.evidence.alternatives import Alternative, strongest_alternative
+from sootprint.attribution.evidence.alternatives import Rivals
 from sootprint.attribution.evidence.claims import Claims
 from sootprint.attribution.evidence.free import FreePrior
 from sootprint.attribution.evidence.rates import (
@@ -73,12 +73,13 @@ def rate_rows(
         blind = own["emission_blind"].transpose("draw", "source").to_numpy().astype(float)[:, present]
         prior = (float(own["blind_centre"]), float(draws["blind_spread"]))
         claims = claims_of(pollutant, names)
+        rivals = Rivals({name: blind[:, place] for place, name in enumerate(names)})
         head = {"pollutant": pollutant, "month": month, "fit": fit, "readings_used": int(used[pollutant])}
         for subject in subjects_of(attribution, pollutant, names):
             rows.append(
                 head
                 | _row(subject, names, centred, blind, prior, claims, tolerance, decidable)
-                | _alternative(subject, names, blind, claims)
+                | _alternative(subject, names, blind, claims, rivals)
             )
     return rows
 
@@ -185,15 +186,10 @@ def _numbers(made: RateEvidence) -> Row:
     return row
 
 
-def _alternative(subject: Subject, names: list[str], blind: Array, claims: Claims) -> Row:
+def _alternative(subject: Subject, names: list[str], blind: Array, claims: Claims, rivals: Rivals) -> Row:
     """Other source whose rate at its upper end leaves least to this one, without help from declared rates."""
     own = blind[:, subject.members].sum(axis=1)
-    others = {
-        name: blind[:, place]
-        for place, name in enumerate(names)
-        if place not in subject.members and blind[:, place].std() > 0.0
-    }
-    found: Alternative | None = strongest_alternative(own, others)
+    found = rivals.strongest(own, frozenset(names[member] for member in subject.members))
     if found is None:
         return {}
     row: Row = {"alternative": found.name, "alternative_correlation": found.correlation}

@@ -70,6 +70,8 @@ def statements_table(
     norms: pd.DataFrame,
     telling: dict[Any, Row],
     origin: Provenance,
+    *,
+    deciding: pd.DataFrame | None = None,
 ) -> pd.DataFrame:
     """Table ``evidence_statements`` of the tables of the evidence.
 
@@ -81,10 +83,17 @@ def statements_table(
         By pollutant, kind and name of a subject: post, direction and level of `overturning.telling_post`.
     origin : Provenance
         What made them.
+    deciding : DataFrame, optional
+        Table ``deciding_observations``: its first row names what would decide a source.
     """
     made: list[Row] = []
+    best = _best_observations(deciding)
     for row in rates.to_dict("records"):
-        made += [verdict_statement(row), *bayes_statements(row), permit_statement(row)]
+        made += [
+            verdict_statement(row, best.get((row["pollutant"], row["subject_id"]))),
+            *bayes_statements(row),
+            permit_statement(row),
+        ]
     for row in episodes.to_dict("records"):
         own = telling.get((row["pollutant"], row["subject_kind"], row["subject_id"]), {})
         made.append(share_statement(row, own))
@@ -126,8 +135,21 @@ def _tied(row: Row) -> str:
     )
 
 
-def verdict_statement(row: Row) -> Row:
-    """Consistency of the declared rate; the permit and the contribution are other questions."""
+def _best_observations(deciding: pd.DataFrame | None) -> dict[Any, str]:
+    """Sentence of the observation that would tell most of each source that is not decidable."""
+    if deciding is None:
+        return {}
+    from sootprint.attribution.identifiability import sentence
+
+    first = deciding[(deciding["rank"] == 1) & (deciding["target_kind"] == "source")]
+    return {(row["pollutant"], row["target"]): sentence(row) for _index, row in first.iterrows()}
+
+
+def verdict_statement(row: Row, decided_by: str | None = None) -> Row:
+    """Consistency of the declared rate; the permit and the contribution are other questions.
+
+    ``decided_by`` is the sentence of an observation that would decide it where these data do not.
+    """
     made = _head(row, "consistency", "verdict") | {
         "month": row["month"],
         "outcome": row["verdict"],
@@ -135,6 +157,8 @@ def verdict_statement(row: Row) -> Row:
         "alternative": row["alternative"],
         "overturned_by": _stack_test(row),
     }
+    if row["verdict"] == "not decidable" and decided_by:
+        made["overturned_by"] = "; ".join(filter(None, (decided_by, made["overturned_by"])))
     if pd.notna(row["group_id"]):
         return made | {"words": _tied(row)}
     made |= {"value": row["ratio"], "low": row["ratio_q05"], "high": row["ratio_q95"]}

@@ -90,9 +90,18 @@ def norm_rows(
             for number, key in enumerate(zip(table["station_id"], table["time_start"], strict=True))
         }
         parts = interval_draws(field, intervals, blocks, generator)
-        rows += _period_rows(field, subjects, asked_now, intervals, place, parts)
-        rows += _episode_rows(field, subjects, asked_now, episodes, intervals, place, parts)
+        sums = parts @ _membership(subjects, len(field.sources))
+        rows += _period_rows(field, subjects, asked_now, intervals, place, sums)
+        rows += _episode_rows(field, subjects, asked_now, episodes, intervals, place, sums)
     return rows, refused
+
+
+def _membership(subjects: list[Subject], sources: int) -> Array:
+    """Which sources each subject sums, (source, subject) array of 0 and 1."""
+    made = np.zeros((sources, len(subjects)))
+    for number, subject in enumerate(subjects):
+        made[subject.members, number] = 1.0
+    return made
 
 
 def _refusal(row: Any, allowed: int | None, over: pd.DataFrame, field: Field) -> str:
@@ -123,25 +132,25 @@ def _period_rows(
     asked_now: list[tuple[Any, int, pd.DataFrame]],
     intervals: list[Interval],
     place: dict[Any, int],
-    parts: Array,
+    sums: Array,
 ) -> list[Row]:
     """Rows of each norm: each post, and ``all`` for every post at once."""
     rows = []
     for norm_id in sorted({row.norm_id for row, _allowed, _over in asked_now}):
         own = [item for item in asked_now if item[0].norm_id == norm_id]
-        for subject in subjects:
-            together, counts = np.ones(len(parts), bool), []
+        for column, subject in enumerate(subjects):
+            together, counts = np.ones(len(sums), bool), []
             for row, allowed, over in own:
                 numbers = _numbers(over, place)
-                taken = parts[:, numbers][:, :, subject.members].sum(axis=2)
+                taken = sums[:, numbers, column]
                 made = norm_without(over["value_ugm3"], taken, float(row.limit_ugm3), allowed=allowed)
                 left = over["value_ugm3"].to_numpy(float) - taken
                 together &= (left > float(row.limit_ugm3)).sum(axis=1) <= allowed
                 counts.append((made, _unserved(field, intervals, numbers)))
-                rows.append(_row(field, subject, row, made, counts[-1][1], len(parts), row.station_id, None))
+                rows.append(_row(field, subject, row, made, counts[-1][1], len(sums), row.station_id, None))
             whole = _sum([made for made, _hours in counts], together)
             hours = tuple(sum(pair[number] for _made, pair in counts) for number in (0, 1))
-            rows.append(_row(field, subject, own[0][0], whole, hours, len(parts), "all", None))
+            rows.append(_row(field, subject, own[0][0], whole, hours, len(sums), "all", None))
     return rows
 
 
@@ -152,7 +161,7 @@ def _episode_rows(
     episodes: pd.DataFrame,
     intervals: list[Interval],
     place: dict[Any, int],
-    parts: Array,
+    sums: Array,
 ) -> list[Row]:
     """Rows of each episode: whether its norm would have been kept at every post throughout."""
     rows = []
@@ -167,11 +176,11 @@ def _episode_rows(
             continue
         numbers = _numbers(over, place)
         hours = _unserved(field, intervals, numbers)
-        for subject in subjects:
-            taken = parts[:, numbers][:, :, subject.members].sum(axis=2)
+        for column, subject in enumerate(subjects):
+            taken = sums[:, numbers, column]
             made = norm_without(over["value_ugm3"], taken, float(own[0][0].limit_ugm3))
             rows.append(
-                _row(field, subject, own[0][0], made, hours, len(parts), "all", str(episode.episode_id))
+                _row(field, subject, own[0][0], made, hours, len(sums), "all", str(episode.episode_id))
             )
     return rows
 

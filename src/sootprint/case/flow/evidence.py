@@ -11,7 +11,10 @@ from sootprint.case.hashing import code_hash, hash_data, library_versions
 from sootprint.case.steps import Context, Evidence, Step
 from sootprint.core import schema
 
-ROOMS = ("core", "sources", "monitors", "attribution/inverse", "attribution/evidence", "case/flow")
+ROOMS = (
+    *("core", "sources", "monitors", "attribution/inverse", "attribution/identifiability"),
+    *("attribution/evidence", "attribution/data", "case/flow"),
+)
 """Rooms whose code decides the statements."""
 
 TABLES = ("rates", "episodes", "norms", "statements", "unanswered")
@@ -32,6 +35,7 @@ def evidence_steps(settings: Settings, evidence: list[Evidence]) -> list[Step]:
                 *("episodes", "exceedances", "exceedance_hours", "norms", "meteorology", "rates"),
                 *("attribution_sources", "attribution_episodes", "attribution_draws"),
                 *(f"attribution_{name}" for name in DIAGNOSTICS),
+                "deciding_observations",
             ),
             settings=("place.zone", "attribution", "seed", USE_SUSPECT),
             rooms=ROOMS,
@@ -71,6 +75,7 @@ def _evidence(context: Context) -> dict[str, Any]:
         weather=context.table("meteorology"),
         options=inverse.Options(**settings.attribution.options),
         seed=settings.seed,
+        deciding=context.table("deciding_observations") if context.has("deciding_observations") else None,
     )
     engine = context.record("engine")
     origin = evidence.Provenance(
