@@ -62,6 +62,12 @@ def _releases(data: Path, quick: bool) -> pd.DataFrame:
     return releases(data, quick=quick)
 
 
+def _city_year(data: Path, quick: bool) -> pd.DataFrame:
+    from sootprint.cli.city_year_truth import city_year
+
+    return city_year(data, quick=quick)
+
+
 def _rates(data: Path, quick: bool) -> pd.DataFrame:
     from sootprint.cli.rates_truth import rates
 
@@ -98,12 +104,19 @@ def _sampler(data: Path, quick: bool) -> pd.DataFrame:
     return sampler(quick=quick)
 
 
-WITHOUT_DATA = {"sampler", "ond86", "twins"}
+def _sbc(data: Path, quick: bool) -> pd.DataFrame:
+    from sootprint.cli.sbc_truth import calibration
+
+    return calibration(quick=quick)
+
+
+WITHOUT_DATA = {"sampler", "ond86", "sbc", "twins"}
 """Validations against numbers printed in a document or against made truth, which need no data folder."""
 
 VALIDATIONS: dict[str, tuple[str, Validation]] = {
     "aermet": ("boundary layer of a year of raw airport data against AERMET's", _aermet),
     "aermod": ("concentrations of regulatory test decks against AERMOD's", _aermod),
+    "city_year": ("parts of fifty sources recovered from the means of a year", _city_year),
     "la_oroya": ("statistics of the year 2019 at La Oroya against those stated with the data", _la_oroya),
     "ond86": ("one source by OND-86 against printed worked examples", _ond86),
     "pmf": ("factorisation of two public sets of receptor data", _pmf),
@@ -111,6 +124,7 @@ VALIDATIONS: dict[str, tuple[str, Validation]] = {
     "rates": ("known rates of two tracer experiments inferred from what was read", _rates),
     "releases": ("releases found on a fence line against controlled ones", _releases),
     "sampler": ("rates of the quick inverse model against a sampler of all its unknowns", _sampler),
+    "sbc": ("ranks of true emissions among draws, simulated from the model itself", _sbc),
     "tracers": ("plume engine on three tracer experiments beside the reference models", _tracers),
     "twins": ("attribution on random synthetic cities whose truth is known", _twins),
 }

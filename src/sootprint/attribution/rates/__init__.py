@@ -8,17 +8,28 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from sootprint.attribution.rates.learning import assumed_errors, learn_errors
     from sootprint.attribution.rates.model import ErrorDraws
+    from sootprint.attribution.rates.parts import Parts, infer_parts
     from sootprint.attribution.rates.posterior import infer_rates, score_rates
 
 _PLACES = {
     "ErrorDraws": "model",
+    "Parts": "parts",
     "assumed_errors": "learning",
+    "infer_parts": "parts",
     "infer_rates": "posterior",
     "learn_errors": "learning",
     "score_rates": "posterior",
 }
 
-__all__ = ["ErrorDraws", "assumed_errors", "infer_rates", "learn_errors", "score_rates"]
+__all__ = [
+    "ErrorDraws",
+    "Parts",
+    "assumed_errors",
+    "infer_parts",
+    "infer_rates",
+    "learn_errors",
+    "score_rates",
+]
 
 
 def __getattr__(name: str) -> Any:
