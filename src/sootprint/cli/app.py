@@ -520,6 +520,29 @@ def nmu(
 
 
 @app.command()
+def posts(
+    case: CaseFolder,
+    pollutant: Annotated[
+        str | None, typer.Option(help="Pollutant; by default all that are measured and declared.")
+    ] = None,
+    places: Annotated[
+        Path | None,
+        typer.Option(metavar="FILE", help="CSV with station_id, lon, lat to try; by default a grid."),
+    ] = None,
+    forecast: Annotated[
+        Path | None,
+        typer.Option(metavar="FILE", help="Weather forecast for a mobile laboratory, read as weather is."),
+    ] = None,
+    count: Annotated[int, typer.Option(min=1, max=20, help="Posts and hours to name.")] = 3,
+    as_json: Json = False,
+) -> None:
+    """Tell where the next post, or the next hour of a mobile laboratory, would decide most."""
+    from sootprint.cli.posts import PostsRequest, run_posts
+
+    run_posts(case, PostsRequest(pollutant, places, forecast, count), as_json=as_json)
+
+
+@app.command()
 def cut(
     case: CaseFolder,
     pollutant: Annotated[str, typer.Option(help="Pollutant: identifier, formula or code.")],
