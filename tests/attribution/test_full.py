@@ -19,7 +19,7 @@ from sootprint.core.errors import ConfigError, InputError
 needs_numpyro = pytest.mark.skipif(
     find_spec("numpyro") is None, reason="NumPyro is not installed: pip install 'sootprint[bayes]'"
 )
-SHORT = FullOptions(chains=2, warmup=300, draws=300)
+SHORT = FullOptions(warmup=200, draws=200)
 
 
 def run(case, **settings):
@@ -211,7 +211,7 @@ def test_a_heavy_tail_keeps_a_false_reading_from_moving_a_rate():
     spoilt = table.assign(value_ugm3=table["value_ugm3"].where(table.index != worst + 7, 5000.0))
     moved = {}
     for tail in (None, 4.0):
-        full = FullOptions(chains=1, warmup=300, draws=300, tail_freedom=tail)
+        full = FullOptions(chains=1, warmup=200, draws=200, tail_freedom=tail)
         before, after = (
             np.log(run(case, observations=item, full=full).draws["emission"]) for item in (table, spoilt)
         )
@@ -234,7 +234,7 @@ def test_the_quick_model_agrees_with_the_sampler_of_all_unknowns(seed):
 def test_readings_below_detection_and_whole_hours_are_understood():
     case = small_case(6, 2, 3, 4, ("SO2", "PM10"))
     assert (case.observations["flag"] == "below_detection").any()
-    made = run(case, full=FullOptions(chains=1, warmup=300, draws=300, cell_hours=1, errors="lognormal"))
+    made = run(case, full=FullOptions(chains=1, warmup=200, draws=200, cell_hours=1, errors="lognormal"))
     logs = np.log(made.draws["emission"])
     off = logs.mean("draw") - np.log(xr.DataArray(case.true, dims=("source", "pollutant")))
     assert float(abs(off / logs.std("draw")).max()) < 3.0

@@ -39,8 +39,8 @@ class FullOptions:
     tail_freedom: float | None = None
     prior: str = "declared"
     chains: int = 2
-    warmup: int = 500
-    draws: int = 1000
+    warmup: int = 400
+    draws: int = 600
     acceptance: float = 0.85
 
     def __post_init__(self) -> None:
