@@ -228,11 +228,11 @@ def _show(made: dict[str, Any]) -> None:
     from sootprint.cli.screen import out, print_table
 
     columns = ["pollutant", "rank", "station_id", "lon", "lat", "gain_nat", "separates", "decides"]
-    print_table(made["next_posts"][columns], f"Next posts, of {made['candidates']} places tried")
+    print_table(_placed(made["next_posts"])[columns], f"Next posts, of {made['candidates']} places tried")
     columns = ["pollutant", "rank", "time_local", "station_id", "lon", "lat"]
     columns += [name for name in ("wind_from_direction", "wind_speed") if name in made["next_hours"]]
     print_table(
-        made["next_hours"][[*columns, "gain_nat", "decides"]],
+        _placed(made["next_hours"])[[*columns, "gain_nat", "decides"]],
         f"Next hours of a mobile laboratory ({made['hours']}; local time, {made['zone']})",
     )
     first = made["deciding"][made["deciding"]["rank"] == 1]
@@ -242,3 +242,8 @@ def _show(made: dict[str, Any]) -> None:
         "Gains are expected from the model, for the rates that are declared; a place is a neighbourhood.",
         highlight=False,
     )
+
+
+def _placed(table: pd.DataFrame) -> pd.DataFrame:
+    """Table with coordinates as texts of about ten metres, which the screen would round to kilometres."""
+    return table.assign(**{name: table[name].map("{:.4f}".format) for name in ("lon", "lat")})
