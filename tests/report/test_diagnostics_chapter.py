@@ -10,7 +10,7 @@ from sootprint.attribution.diagnostics.codes import CODE_OF
 from sootprint.core import schema
 from sootprint.report import Results
 from sootprint.report.blocks import Items, Note, Paragraph, Table
-from sootprint.report.chapters import diagnostics
+from sootprint.report.chapters import declared, diagnostics
 from sootprint.report.languages import translator
 from sootprint.report.view import View
 
@@ -77,6 +77,20 @@ def test_chapter_is_in_the_language_of_the_reader(language):
     text = str([block.plain() for block in made(language).blocks])
     for word in ("without", "failed", "judged", "Check", "inferred", "wind"):
         assert word not in text, word
+
+
+def test_an_outcome_that_changes_is_marked_where_it_is_stated():
+    stated = FULL.tables["attribution_sources"].iloc[0]
+    moved = tables()["attribution_sensitivity"].assign(
+        source_id=stated["source_id"], pollutant=stated["pollutant"]
+    )
+    results = Results(case=FULL.case, tables={**FULL.tables, "attribution_sensitivity": moved})
+    chapter = declared.chapter(View(results, "en"))
+    (table,) = [block for block in chapter.blocks if isinstance(block, Table)]
+    assert sum(row[-1].text.endswith(" *") for row in table.rows) == 1
+    last = chapter.blocks[-1]
+    assert isinstance(last, Paragraph)
+    assert last.text.startswith("* ")
 
 
 def test_every_check_has_a_name():

@@ -25,6 +25,9 @@ Array = NDArray[np.float64]
 THIN = 20
 """Sweeps of the sampler a truth from the prior."""
 
+LEAST_KEPT = 50
+"""Truths a chain of the sampler at least, of which those that are asked for are chosen."""
+
 
 @dataclass(frozen=True)
 class ErrorLaw:
@@ -56,10 +59,10 @@ class ErrorLaw:
 
 
 def prior_draws(inputs: Inputs, count: int) -> Attribution:
-    """Draws of emissions and lasting biases before any reading: an attribution without readings."""
-    options = replace(
-        inputs.options, draws=count - count % inputs.options.chains, sweeps=THIN * count, warmup=500
-    )
+    """At least ``count`` draws before any reading: an attribution without readings."""
+    chains = inputs.options.chains
+    kept = max(-(-count // chains), LEAST_KEPT)
+    options = replace(inputs.options, draws=kept * chains, sweeps=THIN * kept, warmup=500)
     empty = replace(
         inputs, observations=inputs.observations.iloc[:0], episodes=inputs.episodes.iloc[:0], options=options
     )
@@ -218,7 +221,7 @@ def calibrate(
         rate`` (emission × bias) or ``lasting bias`` (once a source).
     """
     law = law or ErrorLaw()
-    prior = prior_draws(replace(inputs, seed=seed), simulations + inputs.options.chains).draws
+    prior = prior_draws(replace(inputs, seed=seed), simulations).draws
     rng = np.random.default_rng([seed, 7])
     order = rng.permutation(prior.sizes["draw"])[:simulations]
     tasks = [

@@ -18,10 +18,15 @@ def chapter(view: View) -> Chapter:
         _("Consistency: whether the declared rate lies within what the readings support."),
         _("Legal breach: whether a permit or a norm was broken. This document does not answer that."),
     ]
+    moved = view.table("attribution_sensitivity")
+    moved = moved[moved["flips"].fillna(False).astype(bool)]
+    flipped = set(zip(moved["source_id"], moved["pollutant"], strict=True))
     rows = []
     for row in table.sort_values(
         ["probability_over_declared", "pollutant", "source_id"], ascending=[False, True, True]
     ).itertuples(index=False):
+        mark = " *" if (row.source_id, row.pollutant) in flipped else ""
+        outcome = view.word(row.verdict) + mark
         rows.append(
             [
                 Cell(view.source_name(row.source_id)),
@@ -32,7 +37,7 @@ def chapter(view: View) -> Chapter:
                 interval_cell(view, row.ratio, row.ratio_q05, row.ratio_q95),
                 share_cell(view, row.probability_over_declared),
                 share_cell(view, row.averaging_kernel),
-                Cell(view.word(row.verdict), row.verdict, "over" if row.verdict == "above declared" else ""),
+                Cell(outcome, row.verdict, "over" if row.verdict == "above declared" else ""),
             ]
         )
     blocks: list[Block] = [
@@ -60,4 +65,7 @@ def chapter(view: View) -> Chapter:
             paper_rows=25,
         ),
     ]
+    if flipped:
+        remark = _("* This outcome becomes another one in a check: see the chapter on the checks.")
+        blocks.append(Paragraph(remark))
     return Chapter("declared", title, blocks)

@@ -138,8 +138,8 @@ def _families(view: View, checks: pd.DataFrame) -> Block:
         ],
         rows,
         note=_(
-            "Each family of comparisons of a pollutant fails by chance alone in 5 % of cases at most. Too "
-            "few data are not judged."
+            "Each family of comparisons with the readings of a pollutant fails by chance alone in 5 % of "
+            "cases at most. Too few data are not judged."
         ),
         paper_rows=len(rows),
     )
