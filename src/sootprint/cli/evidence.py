@@ -66,7 +66,8 @@ def run_evidence(
             out.print(f"{len(part) - SHOWN} more: add --all or --episode, --pollutant", highlight=False)
     out.print(
         f"\nRun {origin['run']}, line {origin['ledger_line']} of the ledger, "
-        f"table {origin['table_sha256'][:16]}…, code {origin['code_sha256'][:16]}…, inputs {origin['inputs_sha256'][:16]}…",
+        f"table {origin['table_sha256'][:16]}…, code {origin['code_sha256'][:16]}…, "
+        f"inputs {origin['inputs_sha256'][:16]}…",
         highlight=False,
     )
     out.print(f"Every byte against the ledger: sootprint verify {folder}", highlight=False)

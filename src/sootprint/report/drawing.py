@@ -252,6 +252,7 @@ def _answers(results: Results, language: str) -> Iterator[tuple[str, Drawing]]:
                 tr=tr,
             ),
         )
+    yield from _evidence(results, language)
     if results.has("inspections"):
         yield "ranking", partial(figures.ranking_figure, table("inspections"), tr=tr)
     if results.has("scenarios"):
@@ -321,6 +322,26 @@ def direction_pairs(results: Results) -> list[tuple[str, str]]:
     known = results.table("pollution_rose")[["station_id", "pollutant"]].drop_duplicates()
     have = set(known.itertuples(index=False, name=None))
     return [pair for pair in dict.fromkeys([*pairs[:1], *best, *pairs]) if pair in have][:PAIRS_DRAWN]
+
+
+def _evidence(results: Results, language: str) -> Iterator[tuple[str, Drawing]]:
+    from sootprint.report import figures
+    from sootprint.report.chapters.evidence import told_pollutants, told_rates
+    from sootprint.report.view import View
+
+    if not results.has("evidence_rates"):
+        return
+    view = View(results, language)
+    for pollutant in told_pollutants(view):
+        yield (
+            f"evidence_ratio:{pollutant}",
+            partial(
+                figures.evidence_ratio_figure,
+                told_rates(view, pollutant),
+                pollutant=pollutant,
+                tr=translator(language),
+            ),
+        )
 
 
 def leading_episodes(contributions: pd.DataFrame) -> list[tuple[str, str]]:

@@ -34,6 +34,7 @@ TABLES = (
     "polar_cluster_shares", "time_variation", "trends", "smooth_trends", "triangulation_regions",
     "triangulation_bearings", "operator_hours", "attribution_sources", "attribution_episodes",
     "attribution_groups", "attribution_checks", "attribution_sensitivity",
+    "evidence_rates", "evidence_episodes", "evidence_norms", "evidence_statements", "evidence_unanswered",
     "inspections", "scenarios", "scorecard", "scorecard_episodes", "scorecard_cuts",
     *LAW, *DECIDABLE,
 )  # fmt: skip

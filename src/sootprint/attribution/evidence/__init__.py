@@ -9,7 +9,7 @@ if TYPE_CHECKING:
     from sootprint.attribution.evidence.assessment import Evidence, Inputs, assess
     from sootprint.attribution.evidence.but_for import ButFor, norm_without
     from sootprint.attribution.evidence.declared import DeclaredRate, declared_rate
-    from sootprint.attribution.evidence.propositions import Support, support, verbal_scale
+    from sootprint.attribution.evidence.propositions import Support, band, support, verbal_scale
     from sootprint.attribution.evidence.statements import Provenance, statement_id
 
 _MODULES = {
@@ -20,6 +20,7 @@ _MODULES = {
     "Provenance": "statements",
     "Support": "propositions",
     "assess": "assessment",
+    "band": "propositions",
     "declared_rate": "declared",
     "norm_without": "but_for",
     "statement_id": "statements",
@@ -35,6 +36,7 @@ __all__ = [
     "Provenance",
     "Support",
     "assess",
+    "band",
     "declared_rate",
     "norm_without",
     "statement_id",

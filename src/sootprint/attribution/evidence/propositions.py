@@ -158,11 +158,16 @@ def _lowest(logs: Array, prior: FreePrior) -> float:
     return float(np.log(gaussian_kde(logs)([at])[0]) - prior.log_density([at])[0])
 
 
-def in_words(log10: float, first: str, second: str) -> str:
-    """Words of the scale for a Bayes factor; the proposition that is supported is named."""
+def band(log10: float) -> str:
+    """Words of the scale for a Bayes factor, whichever proposition it supports."""
     edges, texts = _bands()
     factor = 10.0 ** min(abs(log10), 300.0)
-    words = texts[int(np.searchsorted(edges, max(factor, 1.0), side="right")) - 1]
+    return texts[int(np.searchsorted(edges, max(factor, 1.0), side="right")) - 1]
+
+
+def in_words(log10: float, first: str, second: str) -> str:
+    """Words of the scale for a Bayes factor; the proposition that is supported is named."""
+    words = band(log10)
     if words.startswith("no support"):
         return words
     one, other = (first, second) if log10 > 0 else (second, first)

@@ -24,6 +24,7 @@ if TYPE_CHECKING:
         pollution_rose_figure,
         wind_rose_figure,
     )
+    from sootprint.report.figures.evidence import evidence_ratio_figure
     from sootprint.report.figures.identifiability import (
         kernel_figure,
         likeness_figure,
@@ -52,6 +53,7 @@ _MODULES = {
     "episode_contributions_figure": "contributions",
     "exceedance_polar_figure": "polar",
     "kernel_figure": "identifiability",
+    "evidence_ratio_figure": "evidence",
     "legal_field_figure": "law",
     "likeness_figure": "identifiability",
     "map_figure": "place",
@@ -82,6 +84,7 @@ __all__ = [
     "coverage_figure",
     "direction_hour_figure",
     "episode_contributions_figure",
+    "evidence_ratio_figure",
     "exceedance_polar_figure",
     "kernel_figure",
     "legal_field_figure",
