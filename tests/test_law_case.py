@@ -23,6 +23,7 @@ LEFT_OUT = {
     "attribution",
     "evidence",
     "decisions",
+    "diagnostics",
     "report",
     "episodes",
     "scorecard",

@@ -25,7 +25,10 @@ def diagnosis_steps(settings: Settings, evidence: list[Evidence]) -> list[Step]:
                 *(f"attribution_{name}" for name in DIAGNOSTICS),
             ),
             settings=("place.zone", "attribution.options", "attribution.checks", "seed", USE_SUSPECT),
-            rooms=("core", "monitors", "attribution/inverse", "attribution/diagnostics", "case/flow"),
+            rooms=(
+                *("core", "sources", "monitors"),
+                *("attribution/inverse", "attribution/diagnostics", "case/flow"),
+            ),
         )
     ]
 
