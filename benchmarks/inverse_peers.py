@@ -1,11 +1,12 @@
 """Rates of four points on a fence line by ours, by NumPyro and by the package pyELQ.
 
-Run: ``python benchmarks/inverse_peers.py [--peer-python PATH] [--seeds 5] [--without-numpyro]``. PATH is a
-Python that has ``pyelq``, without which it is left out. One gas, constant rates, six sensors, the wind of one
-mast, ten days of hours. All are given the same places, wind and plume, and none a declared rate: ours and
-NumPyro use the declared-blind prior. Two truths: ``exact``, where the plume is right and noise is all that
-differs, and ``wrong``, where each source's plume errs for good (spread 0.4 of its logarithm) and from hour to
-hour (0.5, forgotten with 3 h).
+Run: ``python benchmarks/inverse_peers.py [--peer-python PATH] [--seeds 5] [--iterations 3000]
+[--without-numpyro]``. PATH is a Python that has ``pyelq``, without which it is left out.
+
+One gas, constant rates, six sensors, the wind of one mast, ten days of hours. All are given the same places,
+wind and plume, and none a declared rate: ours and NumPyro use the blind prior. Two truths: ``exact``,
+where the plume is right and noise is all that differs, and ``wrong``, where each source's plume errs for good
+(spread 0.4 of its logarithm) and from hour to hour (0.5, forgotten with 3 h).
 """
 
 from __future__ import annotations
@@ -139,7 +140,7 @@ def by_numpyro(given: dict[str, Any], seed: int) -> tuple[Array, float]:
     return made.draws["emission"].to_numpy()[:, :, 0], made.seconds
 
 
-def by_pyelq(python: Path, case: Fence, seed: int) -> tuple[Array, float]:
+def by_pyelq(python: Path, case: Fence, seed: int, iterations: int) -> tuple[Array, float]:
     with tempfile.TemporaryDirectory() as folder:
         data, result = Path(folder) / "case.npz", Path(folder) / "result.npz"
         np.savez(
@@ -156,7 +157,15 @@ def by_pyelq(python: Path, case: Fence, seed: int) -> tuple[Array, float]:
             prior_kg_h=3.0 * GUESS_G_S * KG_H,
             background_ppm=np.quantile(case.ppm, 0.1),
         )
-        words = [python, Path(__file__).with_name("inverse_pyelq.py"), data, result, 3000, 1000, seed]
+        words = [
+            python,
+            Path(__file__).with_name("inverse_pyelq.py"),
+            data,
+            result,
+            iterations,
+            iterations // 3,
+            seed,
+        ]
         subprocess.run(
             [str(word) for word in words], check=True, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL
         )
@@ -184,6 +193,7 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--peer-python", type=Path)
     parser.add_argument("--seeds", type=int, default=5)
+    parser.add_argument("--iterations", type=int, default=3000, help="of pyELQ, a third of them to burn in")
     parser.add_argument("--without-numpyro", action="store_true")
     options = parser.parse_args()
     methods = ["ours"]
@@ -203,7 +213,7 @@ def main() -> None:
             given = tables(case)
             for method in methods:
                 if method == "pyELQ":
-                    draws, seconds = by_pyelq(options.peer_python, case, seed)
+                    draws, seconds = by_pyelq(options.peer_python, case, seed, options.iterations)
                 else:
                     draws, seconds = (by_ours if method == "ours" else by_numpyro)(given, seed)
                 low, middle, high = np.quantile(draws, (0.05, 0.5, 0.95), axis=0)
