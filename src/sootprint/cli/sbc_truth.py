@@ -184,6 +184,7 @@ def _notes(table: pd.DataFrame, count: int) -> list[str]:
     notes.append(
         "Uniformity is not expected to hold exactly: error scales are set to their most probable values and "
         "not drawn, and multiplicative errors are taken as normal by the likelihood. Simulated error scales "
-        "and backgrounds are stated in the code, not drawn from the model's prior of them."
+        "and backgrounds are stated in the code, not drawn from the model's prior of them. Both forms have "
+        "the same truths, and the rows of one form the same readings: they do not count as independent."
     )
     return notes
