@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass, field
+
 import numpy as np
 from numpy.typing import NDArray
 
 from sootprint.attribution.inverse.fit import Part
+from sootprint.attribution.inverse.hours import background_factor, effective_response
 from sootprint.attribution.inverse.options import Options
 
 Array = NDArray[np.float64]
@@ -19,60 +22,100 @@ LEAST_EFFECTIVE = 100.0
 """Effective draws that a row rests on at least."""
 
 
-def block_spread(response: Array, block: NDArray[np.int64], dispersion: Array) -> Array:
-    """Spread of the relative error of mean contributions, (K,) array [1].
+@dataclass(frozen=True)
+class SharedErrors:
+    """Standard normal numbers that all posts of a set of hours have in common.
 
-    Errors of one source are taken as equal within a block and independent between blocks:
-    ``s_c √(Σ_b c_b²) / Σ_b c_b`` with c_b the summed response of a block.
+    Attributes
+    ----------
+    windy, light : (3, draw, K_p) arrays
+        For the error of the sources: see `hours.effective_response`.
+    background : (draw,) array
+        For the background.
     """
-    if len(block) == 0:
-        return np.zeros(response.shape[1])
-    _, place = np.unique(block, return_inverse=True)
-    sums = np.zeros((place.max() + 1, response.shape[1]))
-    np.add.at(sums, place, response)
-    total = sums.sum(axis=0)
-    safe = np.where(total > 0, total, 1.0)
-    return dispersion * np.sqrt((sums**2).sum(axis=0)) / safe
+
+    windy: Array
+    light: Array
+    background: Array
+
+
+def shared_errors(draws: int, sources: int, generator: np.random.Generator) -> SharedErrors:
+    """Numbers that all posts have in common, drawn anew."""
+    shape = (3, draws, sources)
+    return SharedErrors(
+        generator.standard_normal(shape), generator.standard_normal(shape), generator.standard_normal(draws)
+    )
+
+
+@dataclass
+class UsualResponse:
+    """Modelled mean response of each post over all its hours of wind and of light wind, made when asked for.
+
+    Attributes
+    ----------
+    part : Part
+        Fitted pollutant with all served readings.
+    """
+
+    part: Part
+    _made: dict[tuple[int, bool], Array] = field(default_factory=dict)
+
+    def is_light(self, rows: NDArray[np.int64]) -> NDArray[np.bool_]:
+        """Whether readings are of hours of light wind."""
+        part = self.part
+        return np.zeros(len(rows), bool) if part.light is None else part.light[part.problem.hour[rows]]
+
+    def at(self, post: int, light: bool) -> Array:
+        """Mean response of a post, (K_p,) array [µg m⁻³ per g s⁻¹]; zeros without such hours."""
+        if (post, light) not in self._made:
+            rows = np.flatnonzero(self.part.problem.station == post)
+            rows = rows[self.is_light(rows) == light]
+            mean = (
+                self.part.problem.response(rows).mean(axis=0)
+                if len(rows)
+                else np.zeros(len(self.part.columns))
+            )
+            self._made[post, light] = mean
+        return self._made[post, light]
 
 
 def station_draws(
-    part: Part,
+    usual: UsualResponse,
     theta: Array,
-    mask: NDArray[np.bool_],
-    shared: Array,
-    options: Options,
+    rows: NDArray[np.int64],
+    shared: SharedErrors,
     generator: np.random.Generator,
 ) -> tuple[Array, Array]:
-    """Draws of the mean contributions (draw, K_p) and of the background (draw,) over some readings [µg m⁻³].
+    """Draws of mean contributions (draw, K_p) and background (draw,) over readings of one post [µg m⁻³].
 
-    The lasting bias is within the apparent rate; the error of the particular hours is drawn on top:
-    log-normal of mean one for hours like those that rates are inferred from; far wider for hours of light
-    wind, in which the smoke may also have missed the post. ``shared`` are standard normal numbers that all
-    posts have in common: for windy hours, for light wind, and for the miss (3, draw, K_p).
+    The error of the particular hours is drawn on top of that of the apparent rate, for hours of wind and of
+    light wind apart: see `hours`.
     """
-    from scipy.special import ndtri
-
+    part = usual.part
     problem = part.problem
     sources = theta.shape[1] - part.background_size
-    response = problem.response(np.flatnonzero(mask))
-    light = np.zeros(len(response), bool) if part.light is None else part.light[problem.hour[mask]]
-    classes = part.classes
-    dispersion = np.zeros(len(classes)) if part.scales is None else part.scales.dispersion[classes]
-    own = generator.standard_normal(shared.shape)
-    spread = block_spread(response[~light], problem.hour[mask][~light] // options.block_hours, dispersion)
-    noise = np.sqrt(options.error_shared) * shared[0] + np.sqrt(1.0 - options.error_shared) * own[0]
-    width = np.sqrt(np.log1p(spread**2))
-    windy = np.exp(noise * width - 0.5 * width**2) * response[~light].sum(axis=0)
-    spreads = [np.array(item)[classes] for item in (options.light_shared, options.light_own)]
-    logs = np.array(options.light_shift)[classes] + spreads[0] * shared[1] + spreads[1] * own[1]
-    limits = [ndtri(np.array(item))[classes] for item in (options.light_miss_shared, options.light_miss_own)]
-    hit = (shared[2] > limits[0]) & (own[2] > limits[1])
-    calm = np.where(hit, np.exp(logs), 0.0) * response[light].sum(axis=0)
-    contribution = theta[:, part.columns] * (windy + calm) / len(response)
+    response, light = problem.response(rows), usual.is_light(rows)
+    post = int(problem.station[rows[0]])
+    mean = np.zeros((len(theta), len(part.columns)))
+    for inside, numbers, calm in ((~light, shared.windy, False), (light, shared.light, True)):
+        count = int(inside.sum())
+        if count == 0:
+            continue
+        mean += (count / len(rows)) * effective_response(
+            response[inside].mean(axis=0),
+            usual.at(post, calm),
+            count,
+            calm,
+            part.classes == 1,
+            numbers,
+            generator,
+        )
+    contribution = theta[:, part.columns] * mean
     columns = part.hourly_background
     if columns is None:
         return contribution, np.zeros(len(theta))
-    return contribution, theta[:, sources:] @ columns[np.flatnonzero(mask)].mean(axis=0)
+    base = theta[:, sources:] @ columns[rows].mean(axis=0)
+    return contribution, base * background_factor(len(rows), shared.background, generator)
 
 
 def conditioned(
@@ -98,7 +141,7 @@ def conditioned(
 
 
 def episode_rows(
-    part: Part,
+    usual: UsualResponse,
     theta: Array,
     hours: NDArray[np.bool_],
     groups: dict[str, list[int]],
@@ -111,13 +154,14 @@ def episode_rows(
     ``all`` weighs every reading alike, so that the parts of each row add up to what was observed. The draws
     of each row are those that its own observed mean supports.
     """
+    part = usual.part
     problem = part.problem
     theta = np.tile(_trim(theta, part, len(names)), (REPEATS, 1))
     total = int(hours.sum())
     inside = hours[problem.hour]
     if not inside.any():
         return []
-    shared = generator.standard_normal((3, len(theta), len(part.columns)))
+    shared = shared_errors(len(theta), len(part.columns), generator)
     sums = np.zeros((len(theta), len(part.columns)))
     base = np.zeros(len(theta))
     rows: list[Row] = []
@@ -129,14 +173,14 @@ def episode_rows(
         rows.extend({**place, **row} for row in made)
 
     for place, station_id in enumerate(problem.stations):
-        mask = inside & (problem.station == place)
-        if not mask.any():
+        here = np.flatnonzero(inside & (problem.station == place))
+        if not len(here):
             continue
-        contribution, background = station_draws(part, theta, mask, shared, options, generator)
-        count = int(mask.sum())
+        contribution, background = station_draws(usual, theta, here, shared, generator)
+        count = len(here)
         sums += contribution * count
         base += background * count
-        add(station_id, count, contribution, background, float(problem.value[mask].mean()))
+        add(station_id, count, contribution, background, float(problem.value[here].mean()))
     count = int(inside.sum())
     served = len(np.unique(problem.hour[inside]))
     own, rows = rows, []
@@ -173,7 +217,7 @@ def _rows(
 
 
 def _row(component: str, source_id: str | None, draws: Array, observed: float) -> Row:
-    low, high = np.quantile(draws, (0.05, 0.95))
+    low, lower, upper, high = np.quantile(draws, (0.05, 0.25, 0.75, 0.95))
     mean = draws.mean()
     over = 1.0 / observed if observed > 0 else np.nan
     return {
@@ -181,6 +225,8 @@ def _row(component: str, source_id: str | None, draws: Array, observed: float) -
         "source_id": source_id,
         "contribution_ugm3": mean,
         "q05_ugm3": low,
+        "q25_ugm3": lower,
+        "q75_ugm3": upper,
         "q95_ugm3": high,
         "share": mean * over,
         "share_q05": low * over,

@@ -107,11 +107,14 @@ def declared_prior(
     return Prior(
         present=present,
         centre=centre,
-        shared=Mixture(shared, np.maximum(options.wrong_spread, shared), options.wrong_share),
+        shared=Mixture(
+            shared, np.maximum(options.wrong_spread, shared), options.wrong_share, options.wrong_cases
+        ),
         own=Mixture(
             np.where(zero, options.blind_spread, rest),
             np.where(zero, options.blind_spread, np.maximum(options.wrong_own_spread, rest)),
             options.wrong_own_share,
+            options.wrong_cases,
         ),
         classes=stack.astype(np.int64),
     )
@@ -136,6 +139,5 @@ def blind_prior(declared: pd.DataFrame, prior: Prior, options: Options) -> Prior
     centre = np.broadcast_to(blind_centre(declared.to_numpy(float).T)[:, None], prior.centre.shape).copy()
     half = options.blind_spread / np.sqrt(2.0)
     shared, own = np.full(centre.shape[1], half), np.full(centre.shape, half)
-    return replace(
-        prior, centre=centre, shared=Mixture(shared, shared.copy(), 0.5), own=Mixture(own, own.copy(), 0.5)
-    )
+    one, other = (Mixture(item, item.copy(), 0.5, 2.0) for item in (shared, own))
+    return replace(prior, centre=centre, shared=one, own=other)

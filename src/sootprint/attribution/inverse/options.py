@@ -56,6 +56,8 @@ class Options:
         Prior probability that a source does not emit what it declares, whatever its stated uncertainty [1].
     wrong_spread : float
         Standard deviation of ln(true / declared) in that case [1]: 1.2 holds a factor 7 at 90 %.
+    wrong_cases : float
+        Sources that this probability counts for beside those of the case [1]: it is found with the rest.
     wrong_own_share, wrong_own_spread : float
         The same for one pollutant of a source [1].
     blind_spread : float
@@ -72,9 +74,9 @@ class Options:
         Chains, sweeps a chain after the warm-up, warm-up sweeps, and draws kept in all.
     """
 
-    cell_hours: int = 3
-    lasting_low: float = 0.3
-    lasting_stack: float = 0.15
+    cell_hours: int = 12
+    lasting_low: float = 0.4
+    lasting_stack: float = 0.5
     minimum_wind_m_s: float = 2.0
     light_shared: tuple[float, float] = (0.7, 1.6)
     light_own: tuple[float, float] = (1.3, 1.8)
@@ -82,19 +84,20 @@ class Options:
     light_miss_shared: tuple[float, float] = (0.01, 0.2)
     light_miss_own: tuple[float, float] = (0.03, 0.3)
     unexplained_share: float = 0.3
-    block_hours: int = 24
+    block_hours: int = 48
     error_hours: float = 1.0
     error_shared: float = 0.3
-    bias_class: float = 0.4
+    bias_class: float = 0.5
     bias_mean_low: float = 0.0
     bias_mean_stack: float = 0.0
     bias_low: float = 0.35
-    bias_stack: float = 0.35
+    bias_stack: float = 0.55
     stack_height: float = 40.0
     minimum_uncertainty: float = 0.2
     shared_uncertainty: float = 0.6
-    wrong_share: float = 0.8
+    wrong_share: float = 0.5
     wrong_spread: float = 1.2
+    wrong_cases: float = 4.0
     wrong_own_share: float = 0.1
     wrong_own_spread: float = 1.0
     blind_spread: float = 2.0
@@ -114,6 +117,7 @@ class Options:
             "block_hours": self.block_hours >= self.cell_hours,
             "error_shared": 0 <= self.error_shared <= 1,
             "wrong_share": 0 <= self.wrong_share <= 1,
+            "wrong_cases": self.wrong_cases > 0,
             "bias_low": self.bias_low > 0,
             "bias_stack": self.bias_stack > 0,
             "bias_class": self.bias_class > 0,

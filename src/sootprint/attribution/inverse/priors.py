@@ -19,12 +19,16 @@ class Mixture:
     narrow, wide : arrays
         Their spreads [1].
     wide_share : float
-        Weight of the wide one [1].
+        Mean weight of the wide one [1].
+    cases : float
+        Cases that this mean counts for [1]: the weight has the prior Beta(share × cases, (1 − share) × cases)
+        and is found with the rest, for how often declarations are wrong differs from city to city.
     """
 
     narrow: Array
     wide: Array
     wide_share: float
+    cases: float
 
     def variance(self) -> Array:
         """Variance of the mixture."""

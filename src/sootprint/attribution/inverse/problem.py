@@ -271,7 +271,7 @@ def make_cells(problem: Problem, cell_hours: int, block_hours: int) -> Cells:
         of_reading=of_reading,
         weight=weight,
         station=station.astype(np.int64),
-        middle=(number + 0.5) * cell_hours,
+        middle=(number.astype(np.float64) + 0.5) * cell_hours,
         block=block.astype(np.int64),
         size=size.astype(float),
         response=_cell_means(problem, of_reading, weight, len(unique)),

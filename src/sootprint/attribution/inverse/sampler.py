@@ -92,10 +92,10 @@ def sample(posterior: Posterior, *, chains: int, warmup: int, sweeps: int, keep:
             prior.centre,
             prior.own.narrow,
             prior.own.wide,
-            prior.own.wide_share,
+            (prior.own.wide_share, prior.own.cases),
             prior.shared.narrow,
             prior.shared.wide,
-            prior.shared.wide_share,
+            (prior.shared.wide_share, prior.shared.cases),
             prior.classes,
             posterior.bias_mean,
             posterior.bias_class,
@@ -256,21 +256,33 @@ def _pick(off, narrow, wide, wide_share, generator):
 
 
 @numba.njit(cache=True)
-def _choose_spreads(theta, offset, level, spread, shared, present, centre, classes, own, whole, generator):
+def _choose_spreads(
+    theta, offset, level, spread, shared, present, centre, classes, own, whole, shares, generator
+):
     """Draw for each rate and each source whether it is as stated or plainly wrong.
 
-    ``own`` and ``whole`` hold the narrow spreads, the wide ones and the weight of the wide ones; ``whole``
-    includes the spread of the dispersion bias.
+    ``own`` and ``whole`` hold the narrow spreads and the wide ones; ``whole`` includes the spread of the
+    dispersion bias. ``shares`` holds the weights of the wide ones, of ``own`` and of ``whole``.
+
+    Returns
+    -------
+    (2, 2) int array
+        Wide and narrow draws, of ``own`` and of ``whole``.
     """
+    count = np.zeros((2, 2), np.int64)
     for source in range(len(offset)):
         for pollutant in range(present.shape[0]):
             if present[pollutant, source]:
+                narrow, wide = own[0][pollutant, source], own[1][pollutant, source]
                 off = np.log(theta[pollutant, source]) - offset[source] - centre[pollutant, source]
-                spread[pollutant, source] = _pick(
-                    off, own[0][pollutant, source], own[1][pollutant, source], own[2], generator
-                )
-        off = offset[source] - level[classes[source]]
-        shared[source] = _pick(off, whole[0][source], whole[1][source], whole[2], generator)
+                spread[pollutant, source] = _pick(off, narrow, wide, shares[0], generator)
+                if wide > narrow:
+                    count[0, 0 if spread[pollutant, source] == wide else 1] += 1
+        narrow, wide = whole[0][source], whole[1][source]
+        shared[source] = _pick(offset[source] - level[classes[source]], narrow, wide, shares[1], generator)
+        if wide > narrow:
+            count[1, 0 if shared[source] == wide else 1] += 1
+    return count
 
 
 @numba.njit(cache=True)
@@ -367,9 +379,11 @@ def _run(
     whole = (
         np.sqrt(shared_narrow**2 + source_spread**2),
         np.sqrt(shared_wide**2 + source_spread**2),
-        shared_share,
     )
-    own = (own_narrow, own_wide, own_share)
+    own = (own_narrow, own_wide)
+    shares = np.array([own_share[0], shared_share[0]])
+    cases = np.array([own_share[1], shared_share[1]])
+    means = shares.copy()
     level = class_mean + class_spread * generator.standard_normal(len(class_mean))
     offset = level[classes] + whole[0] * generator.standard_normal(sources)
     spread, shared = own_narrow.copy(), whole[0].copy()
@@ -384,7 +398,13 @@ def _run(
                 product[pollutant] = precision[pollutant] @ theta[pollutant]
         _rates(theta, product, spread, offset, precision, linear, sizes, present, centre, generator)
         _background(theta, product, precision, linear, sizes, sources, generator)
-        _choose_spreads(theta, offset, level, spread, shared, present, centre, classes, own, whole, generator)
+        count = _choose_spreads(
+            theta, offset, level, spread, shared, present, centre, classes, own, whole, shares, generator
+        )
+        for kind in range(2):
+            wide = means[kind] * cases[kind] + count[kind, 0]
+            narrow = (1.0 - means[kind]) * cases[kind] + count[kind, 1]
+            shares[kind] = min(max(generator.beta(wide, narrow), 1e-6), 1.0 - 1e-6)
         _offsets(
             theta,
             offset,

@@ -327,7 +327,7 @@ def episodes_table(
     seed: int,
 ) -> pd.DataFrame:
     """Table ``attribution_episodes``: each episode of a pollutant, and ``all`` for the whole period."""
-    from sootprint.attribution.inverse.contributions import episode_rows
+    from sootprint.attribution.inverse.contributions import UsualResponse, episode_rows
 
     times = pd.DatetimeIndex(operator["time"].to_numpy()).as_unit("us")
     rows: list[dict[str, object]] = []
@@ -337,8 +337,9 @@ def episodes_table(
         for item in episodes[episodes["pollutant"] == pollutant].itertuples():
             periods[str(item.episode_id)] = (times >= item.time_start) & (times < item.time_end)
         theta = apparent(posterior)[:, number]
+        usual = UsualResponse(part)
         for order, (episode_id, hours) in enumerate(periods.items()):
             generator = np.random.default_rng([seed, number, order])
-            made = episode_rows(part, theta, hours, groups[pollutant], names, options, generator)
+            made = episode_rows(usual, theta, hours, groups[pollutant], names, options, generator)
             rows += [{"episode_id": episode_id, "pollutant": pollutant, **row} for row in made]
     return schema.check(pd.DataFrame(rows), "attribution_episodes")
