@@ -17,6 +17,7 @@ from sootprint.attribution.evidence.free import FreePrior, data_alone
 from sootprint.attribution.evidence.intervals import Interval, interval_draws
 from sootprint.attribution.evidence.means import mean_draws
 from sootprint.attribution.evidence.overturning import bearing
+from sootprint.attribution.evidence.rate_rows import withhold_faint
 from sootprint.attribution.evidence.rates import overturning_rate, rate_evidence
 from sootprint.attribution.evidence.subjects import subjects_of
 from sootprint.attribution.evidence.without import allowed_over
@@ -287,6 +288,21 @@ def test_allowed_intervals_of_a_percentile_follow_the_nearest_rank():
     row["n_valid"] = 30
     assert allowed_over(row, 99.0) == 0
     assert allowed_over(pd.Series({"form": "mean_exceedances", "n_valid": 3}), np.nan) is None
+
+
+def test_a_rate_that_only_another_pollutant_speaks_of_is_not_decided():
+    row = {"verdict": "above declared", "reason": None, "factor": 2.0, "log10_declared_free": -2.0}
+    whole = {"share_q05": 0.01, "share_q95": 0.3, "share_as_declared_q05": 0.005}
+    withhold_faint(row, whole)
+    assert row["verdict"] == "not decidable"
+    assert row["reason"] == "its part of what was read is too small"
+    assert np.isnan(row["log10_declared_free"])
+    kept = {"verdict": "consistent with declared"}
+    withhold_faint(kept, whole)
+    assert kept == {"verdict": "consistent with declared"}
+    below = {"verdict": "below declared"}
+    withhold_faint(below, whole | {"share_as_declared_q05": 0.05})
+    assert below["verdict"] == "below declared"
 
 
 def test_priors_that_disagree_decide_nothing():

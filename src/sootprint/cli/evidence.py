@@ -69,6 +69,7 @@ def run_evidence(
         f"table {origin['table_sha256'][:16]}…, code {origin['code_sha256'][:16]}…, "
         f"inputs {origin['inputs_sha256'][:16]}…",
         highlight=False,
+        soft_wrap=True,
     )
     out.print(f"Every byte against the ledger: sootprint verify {folder}", highlight=False)
 

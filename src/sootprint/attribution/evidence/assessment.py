@@ -21,6 +21,7 @@ from sootprint.attribution.evidence.rate_rows import (
     local_months,
     month_fit,
     rate_rows,
+    withhold_faint,
 )
 from sootprint.attribution.evidence.statements import Provenance, statements_table
 from sootprint.attribution.evidence.subjects import Subject, subjects_of
@@ -125,11 +126,6 @@ def assess(
     """
     progress("rates")
     rates, unanswered = _rates(attribution, inputs, tolerance, months, progress)
-    verdicts = {
-        (row["pollutant"], row["subject_kind"], row["subject_id"]): row["verdict"]
-        for row in rates
-        if row["month"] == "all"
-    }
     episodes: list[Row] = []
     norms: list[Row] = []
     telling: dict[Any, Row] = {}
@@ -161,15 +157,15 @@ def assess(
                 generator,
                 noise_ugm3=_noise(attribution, pollutant),
             )
-    held = {
-        (row["pollutant"], row["subject_kind"], row["subject_id"], row["episode_id"]): row
-        for row in norms
-        if row["episode_id"] is not None
-    }
+    whole = {_key(row): row for row in episodes if row["episode_id"] == "all"}
+    for row in rates:
+        if _key(row) in whole:
+            withhold_faint(row, whole[_key(row)])
+    verdicts = {_key(row): row["verdict"] for row in rates if row["month"] == "all"}
+    held = {(*_key(row), row["episode_id"]): row for row in norms if row["episode_id"] is not None}
     for row in episodes:
-        key = (row["pollutant"], row["subject_kind"], row["subject_id"])
-        row["verdict"] = verdicts[key]
-        own = held.get((*key, row["episode_id"]))
+        row["verdict"] = verdicts[_key(row)]
+        own = held.get((*_key(row), row["episode_id"]))
         if own is not None:
             row |= {"norm_id": own["norm_id"], "probability_held": own["probability_held"]}
     made = {
@@ -192,6 +188,10 @@ def assess(
         ),
         unanswered=_table(unanswered, "evidence_unanswered"),
     )
+
+
+def _key(row: Row) -> tuple[str, str, str]:
+    return row["pollutant"], row["subject_kind"], row["subject_id"]
 
 
 def _noise(attribution: Attribution, pollutant: str) -> float:

@@ -68,6 +68,7 @@ def episode_rows(
         rows.append(
             {**place, "subject_kind": subject.kind, "subject_id": subject.name, "group_id": subject.group_id}
             | _contribution(own, draws.observed, subject)
+            | _as_declared(parts, field.emission[draws.row[chosen]], draws.observed, subject, claims)
             | _alternative(found, draws.observed)
             | (_support(draws, field, subject, claims, generator) if episode_id != "all" else {})
         )
@@ -121,6 +122,15 @@ def _contribution(own: Array, observed: float, subject: Subject) -> Row:
         "share_q95": high * over,
         "conclusion": conclusion,
     }
+
+
+def _as_declared(parts: Array, emission: Array, observed: float, subject: Subject, claims: Claims) -> Row:
+    """Lower end of the share that the declared rates would give in the same draws."""
+    if not claims.of(subject) or not observed > 0:
+        return {}
+    members = subject.members
+    made = (parts[:, members] / emission[:, members] * claims.declared[members]).sum(axis=1)
+    return {"share_as_declared_q05": float(np.quantile(made, 0.05)) / observed}
 
 
 def _alternative(found: Alternative | None, observed: float) -> Row:

@@ -10,8 +10,11 @@ import pandas as pd
 
 from sootprint.attribution.evidence.alternatives import Rivals
 from sootprint.attribution.evidence.claims import Claims
+from sootprint.attribution.evidence.episodes import CONTRIBUTES
 from sootprint.attribution.evidence.free import FreePrior
+from sootprint.attribution.evidence.propositions import UNRESOLVED
 from sootprint.attribution.evidence.rates import (
+    FAINT,
     NO_DECLARATION,
     RateEvidence,
     rate_evidence,
@@ -196,6 +199,37 @@ def _alternative(subject: Subject, names: list[str], blind: Array, claims: Claim
     if claims.of(subject):
         row["ratio_q05_if_alternative"] = found.low / float(claims.declared[subject.members].sum())
     return row
+
+
+def withhold_faint(row: Row, whole: Row) -> None:
+    """Take the outcome back where the readings of the pollutant itself cannot carry it.
+
+    The pollutants of a source share a part of their uncertainty, so that a rate can be narrowed by another
+    pollutant's readings alone. "Above" asks that the lower end of the contribution over the whole period is
+    over `CONTRIBUTES` of the observed mean, "below" that what the declared rate would give is, and
+    "consistent" that one of them could be.
+
+    Parameters
+    ----------
+    row : dict
+        Row of ``evidence_rates``; changed in place.
+    whole : dict
+        Row of ``evidence_episodes`` of the same subject over the whole period.
+    """
+    asked = {
+        "above declared": [whole["share_q05"]],
+        "below declared": [whole.get("share_as_declared_q05", np.nan)],
+        "consistent with declared": [whole["share_q95"], whole.get("share_as_declared_q05", np.nan)],
+    }.get(row["verdict"])
+    if asked is None or any(share > CONTRIBUTES for share in asked):
+        return
+    row |= {"verdict": "not decidable", "reason": FAINT, "factor": np.nan}
+    for name in ("free", "none"):
+        row |= {
+            f"log10_declared_{name}": np.nan,
+            f"bound_declared_{name}": "unresolved",
+            f"words_declared_{name}": UNRESOLVED,
+        }
 
 
 def local_months(times: pd.DatetimeIndex, zone: str) -> list[tuple[str, pd.Timestamp, pd.Timestamp]]:

@@ -20,10 +20,11 @@ STACK_TEST = 0.1
 ONE_SIDED = 1.6448536269514722
 """Normal quantile of a one-sided 95 % bound."""
 
-TIED, UNSEEN, PRIORS, NO_DECLARATION = (
+TIED, UNSEEN, PRIORS, FAINT, NO_DECLARATION = (
     "cannot be told apart from others",
     "the readings say too little",
     "the two priors lead to different outcomes",
+    "its part of what was read is too small",
     "no declared rate",
 )
 """Why nothing is decided."""

@@ -57,6 +57,7 @@ def outcome_text(view: View, row: Any) -> str:
         % {"group": view.text(row.group_id)},
         "the readings say too little": _("the readings say too little"),
         "the two priors lead to different outcomes": _("with and without the declared rate they differ"),
+        "its part of what was read is too small": _("its part of what was read is too small"),
         "no declared rate": _("no declared rate"),
     }
     return f"{view.word('not decidable')}: {reasons.get(str(row.reason), view.text(row.reason))}"
