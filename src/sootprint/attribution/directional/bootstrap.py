@@ -36,7 +36,7 @@ def resampled(sums: list[Array], draws: int, rng: np.random.Generator) -> list[A
 
 def interval(samples: Array, level: float = 0.90) -> tuple[Array, Array]:
     """Lower and upper percentile of each class; missing where under half of the draws have a value."""
-    finite = np.isfinite(samples).mean(axis=0) >= 0.5
+    finite = 2 * np.isfinite(samples).sum(axis=0) >= max(len(samples), 1)
     low = np.full(samples.shape[1], np.nan)
     high = low.copy()
     if finite.any():

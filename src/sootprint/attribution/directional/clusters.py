@@ -130,6 +130,8 @@ def cluster_shares(joined: pd.DataFrame, clusters: pd.DataFrame) -> pd.DataFrame
         Table ``polar_cluster_shares``: a row a cluster, and one without a number for the hours of none, as
         those without a direction.
     """
+    if clusters.empty:
+        return _stack([], "polar_cluster_shares")
     numbered = cluster_hours(joined, clusters)
     rows = served(joined).merge(numbered, on=["station_id", "pollutant", "time_start"])
     angle = np.deg2rad(rows["wind_from_direction"].to_numpy(float))
@@ -148,8 +150,6 @@ def cluster_shares(joined: pd.DataFrame, clusters: pd.DataFrame) -> pd.DataFrame
         .reset_index()
         .merge(whole, on=["station_id", "pollutant"])
     )
-    if made.empty:
-        return _stack([], "polar_cluster_shares")
     made["hours_share"] = made["hours"] / made["size"]
     made["dose_share"] = (made["dose"] / made["sum"]).where((made["sum"] > 0) & (made["dose"] >= 0))
     made["direction_deg"] = np.rad2deg(np.arctan2(made["east"], made["north"])) % 360.0

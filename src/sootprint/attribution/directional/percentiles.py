@@ -47,7 +47,7 @@ def percentile_rose(
     calm_speed : float
         Speed under which the direction is not used [m s⁻¹]; those hours are rows without a sector.
     block_days, draws, seed : int
-        Length of a bootstrap block [days], draws and seed.
+        Length of a bootstrap block [days], draws (none give no intervals) and seed.
 
     Returns
     -------

@@ -9,6 +9,7 @@ from sootprint.report.chapters.wind_patterns import (
     calm_blocks,
     cluster_blocks,
     cycle_blocks,
+    level_blocks,
     origin_blocks,
     trend_blocks,
 )
@@ -162,7 +163,7 @@ def _winds(view: View) -> list[Block]:
             _("Polar map in patches of one colour, each with its share of hours and of the dose"),
         ),
     }
-    return [*blocks, *_drawn(view, roses), *cluster_blocks(view)]
+    return [*blocks, *level_blocks(view), *_drawn(view, roses), *cluster_blocks(view)]
 
 
 def _hours(view: View) -> list[Block]:

@@ -45,10 +45,30 @@ def calm_blocks(view: View) -> list[Block]:
     if not entries:
         return []
     hidden = _(
-        "No direction can be stated for calm hours. Roses and sectors leave them out; whatever came in them, "
-        "from stoves next door as much as from a stack, is hidden from this chapter."
+        "No direction can be stated for calm hours. Roses and sectors leave them out, and in polar maps they "
+        "stand in the middle, if at all; whatever came in them, from stoves next door as much as from a "
+        "stack, is hidden from this chapter."
     )
     return [Items(entries), Paragraph(hidden)]
+
+
+def level_blocks(view: View) -> list[Block]:
+    """Which level the hours over it are counted against."""
+    _ = view.gettext
+    table = view.table("polar_statistic")
+    norms = []
+    for station, pollutant in drawn_pairs(view):
+        rows = _own(table[table["statistic"] == "cpf"], station, pollutant).head(1)
+        if len(rows) and pd.notna(rows["norm_id"].iloc[0]):
+            norms.append(view.norm(rows["norm_id"].iloc[0]))
+    if table.empty:
+        return []
+    least = _(
+        "High hours are those over the lowest norm for hours that at least 24 of them passed; where there is "
+        "none, the tenth of hours with the highest readings."
+    )
+    named = _("Norms here: %(norms)s.") % {"norms": "; ".join(dict.fromkeys(norms))} if norms else ""
+    return [Paragraph(f"{least} {named}".strip())]
 
 
 def cluster_blocks(view: View) -> list[Block]:
