@@ -9,6 +9,7 @@ from numpy.typing import NDArray
 from scipy.linalg import solve_triangular
 
 from sootprint.attribution.unknown.fit import Fit
+from sootprint.attribution.unknown.options import Options
 from sootprint.attribution.unknown.sampler import log_slabs
 from sootprint.attribution.unknown.whitening import covariance
 
@@ -70,7 +71,9 @@ def correlations(gram: Array) -> Array:
     return made
 
 
-def find_areas(fit: Fit, x: Array, y: Array, reach: float, alike: Array) -> list[Area]:
+def find_areas(
+    emission: Array, x: Array, y: Array, reach: float, alike: Array, options: Options
+) -> list[Area]:
     """Areas in the order of their probability.
 
     From the most probable candidate that belongs to none, an area takes in neighbour after neighbour whose
@@ -78,17 +81,18 @@ def find_areas(fit: Fit, x: Array, y: Array, reach: float, alike: Array) -> list
 
     Parameters
     ----------
-    fit : Fit
-        Draws.
+    emission : (C, D, J) array
+        Draws of the emissions [g s⁻¹].
     x, y : (J,) arrays
         Places of the candidates [m].
     reach : float
         Largest distance of two neighbours [m].
     alike : (J, J) array
         Correlations of the signals.
+    options : Options
+        Settings.
     """
-    options = fit.frame.options
-    emits = fit.emission > 0
+    emits = emission > 0
     single = emits.mean(axis=(0, 1))
     free = np.ones(len(single), bool)
     made: list[Area] = []
@@ -99,7 +103,7 @@ def find_areas(fit: Fit, x: Array, y: Array, reach: float, alike: Array) -> list
             continue
         members = _grown(int(first), x, y, reach, free & (alike[first] >= options.alike) & (single > 0))
         members = _fewest(members, emits, single)
-        total = fit.emission[:, :, members].sum(axis=2)
+        total = emission[:, :, members].sum(axis=2)
         if (total > 0).mean() < options.mentioned:
             continue
         free[members] = False

@@ -212,7 +212,7 @@ def _tables(
     spacing = _spacing(x, y)
     conditional = conditional_gram(made)
     alike = correlations(conditional)
-    areas = find_areas(made, x, y, options.reach_m or NEIGHBOUR_SPACINGS * spacing, alike)
+    areas = find_areas(made.emission, x, y, options.reach_m or NEIGHBOUR_SPACINGS * spacing, alike, options)
     releases = grid["facility_id"].astype(str).str.split("/").str[-1].to_numpy(str)
     convergence = _convergence(first, crs)
     rows, post_table, hours = [], [], []

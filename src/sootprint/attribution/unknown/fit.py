@@ -74,7 +74,7 @@ class Fit:
     def flat(self) -> tuple[Array, Array]:
         """Draws of all chains together: (D, K) and (D, J) arrays."""
         return (
-            self.rates.reshape(-1, self.rates.shape[2]),
+            self.rates.reshape(self.rates.shape[0] * self.rates.shape[1], self.rates.shape[2]),
             self.emission.reshape(-1, self.emission.shape[2]),
         )
 
@@ -88,6 +88,7 @@ def fit(
     *,
     start: Array | None = None,
     scale: float | None = None,
+    known: Scales | None = None,
 ) -> Fit:
     """Error scales by rounds, then draws; candidates that the first draws support enter the errors.
 
@@ -105,6 +106,8 @@ def fit(
         Relative rates to start from, as those of an attribution [1]; by default the declared ones.
     scale : float, optional
         Unit of the prior's scales [g s⁻¹]; by default from the readings.
+    known : Scales, optional
+        Error scales that were found for the same readings; they are taken as they are, in one round.
     """
     frame = make_frame(cells, classes, grid_classes, options)
     candidates = cells.candidate.shape[1]
@@ -116,19 +119,22 @@ def fit(
     scale = scale or options.scale_g_s or _scale_of_readings(cells)
     log_odds = -float(np.log(max(candidates / options.expected_sources - 1.0, 1e-6)))
     fitted: Scales | None = None
-    for _ in range(ROUNDS):
+    for _ in range(1 if known else ROUNDS):
         gram = make_gram(frame, spread, rates, scales, weights)
-        rates = _point(gram)
+        if gram.sources:
+            rates = _point(gram)
+        else:
+            emission = _free_emission(gram)
         spread, residual = contributions(frame, rates, emission), _residual(frame, gram, rates, emission)
-        fitted = fit_scales(frame, residual, spread, weights, fitted)
+        fitted = known or fit_scales(frame, residual, spread, weights, fitted)
         scales, weights = fitted, robust_weights(frame, residual, spread, fitted)
     chains = rng.spawn(2 * options.chains)
     gram = make_gram(frame, spread, rates, scales, weights)
     first = _draws(gram, options, scale, log_odds, chains[: options.chains])
     rates, emission = _means(first, gram.sources)
-    if emission.any():
+    if emission.any() and known is None:
         spread, residual = contributions(frame, rates, emission), _residual(frame, gram, rates, emission)
-        scales = fit_scales(frame, residual, spread, weights, scales)
+        scales = known or fit_scales(frame, residual, spread, weights, scales)
         weights = robust_weights(frame, residual, spread, scales)
         gram = make_gram(frame, spread, rates, scales, weights)
         first = _draws(gram, options, scale, log_odds, chains[options.chains :])
@@ -164,6 +170,19 @@ def _point(gram: Gram) -> Array:
     factor = np.linalg.cholesky(gram.matrix[:count, :count] + precision)
     target = np.linalg.solve(factor, gram.linear[:count] + np.diag(precision))
     made: Array = nnls(factor.T, target)[0]
+    return made
+
+
+def _free_emission(gram: Gram) -> Array:
+    """Most probable non-negative emissions where nothing is declared, for the scale of the errors."""
+    from scipy.optimize import nnls
+
+    size = np.sqrt(np.maximum(np.diag(gram.matrix), 0.0))
+    seen = np.flatnonzero(size > TINY * size.max())
+    scaled = gram.matrix[np.ix_(seen, seen)] / np.outer(size[seen], size[seen])
+    factor = np.linalg.cholesky(scaled + 1e-6 * np.eye(len(seen)))
+    made = np.zeros(len(size))
+    made[seen] = nnls(factor.T, np.linalg.solve(factor, gram.linear[seen] / size[seen]))[0] / size[seen]
     return made
 
 

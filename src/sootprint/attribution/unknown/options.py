@@ -70,7 +70,7 @@ class Options:
     scale_g_s: float | None = None
     scales: tuple[float, ...] = (1.0, 5.0, 25.0)
     declared_spread: float = 1.2
-    temper: float = 1.0
+    temper: float = 0.8
     stated: float = 0.9
     mentioned: float = 0.05
     minimum_wind_m_s: float = 2.0

@@ -32,7 +32,7 @@ CENTRE = np.log([0.1, 0.1, 0.5, 2.0, 0.4, 1.5])
 SPREAD = 1.0
 """Prior standard deviation of ln of each scale [1]."""
 
-FIT_BLOCKS = 40
+FIT_BLOCKS = 30
 """Largest number of blocks from which the error scales are found."""
 
 LASTING_SHARE = 0.02
