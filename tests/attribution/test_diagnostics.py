@@ -23,7 +23,7 @@ from sootprint.attribution.inverse import Options
 from sootprint.core import schema
 from sootprint.core.errors import ConfigError
 
-LIGHT = Options(chains=2, sweeps=400, warmup=100, draws=300, cell_hours=6)
+LIGHT = Options(chains=2, sweeps=400, warmup=100, draws=300, cell_hours=6, lasting_low=0.1, lasting_stack=0.1)
 QUICK = CheckOptions(stations=2, episodes=1, replicates=200, chains=2, sweeps=300, warmup=100, draws=200)
 
 

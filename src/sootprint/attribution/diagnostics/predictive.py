@@ -193,9 +193,8 @@ def _classes(inputs: Inputs, cells: Cells) -> dict[str, NDArray[np.str_]]:
     ends = [f"{low:g}–{high:g}" for low, high in pairwise(SPEEDS)] + [f"{SPEEDS[-1]:g}–"]
     begin = times[np.minimum(cells.number * hours, len(times) - 1)]
     clock = to_local(pd.Series(begin), inputs.zone).dt.hour.to_numpy()
-    first = clock // hours * hours if 24 % hours == 0 else clock
     return {
         "wind sector": np.where(known, names, ""),
         "wind speed": np.where(np.isfinite(pace), np.array(ends)[rank], ""),
-        "hour": np.array([f"{hour:02d}–{min(hour + hours, 24):02d}" for hour in first]),
+        "hour": np.array([f"{hour:02d}–{(hour + hours) % 24:02d}" for hour in clock]),
     }
