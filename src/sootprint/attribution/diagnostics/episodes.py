@@ -45,7 +45,7 @@ def episode_means(
     predicted: dict[str, Array] = {}
     draws, count = model.rates.shape
     shared = {light: rng.standard_normal((3, draws, count)) for light in (False, True)}
-    common = rng.standard_normal(draws)
+    common = rng.standard_normal((draws,))
     light, within = ~inputs.windy()[hours.hour], inside[hours.hour]
     stacks = _stacks(result, hours.sources)
     sums, total = np.zeros(draws), 0
