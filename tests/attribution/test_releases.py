@@ -43,7 +43,7 @@ def test_releases_of_a_made_site_are_found(site):
     assert summary["false_hours"] <= 0.05
     assert summary["seen"] >= 0.8
     assert table["overlap_hours"].max() > 1.5
-    probability = found.presence.drop(columns=["time_start", "p_release"]).sum(axis=1)
+    probability = found.presence.drop(columns=["time_start", "p_release", "elsewhere"]).sum(axis=1)
     assert probability.to_numpy() == pytest.approx(found.presence["p_release"].to_numpy(), abs=1e-9)
 
 
@@ -68,6 +68,63 @@ def test_silence_has_no_event():
     readings = 1.3 + 0.1 * rng.standard_normal(sensors) + 0.02 * rng.standard_normal((cells, sensors))
     times = pd.date_range("2024-05-01", periods=cells, freq="5min")
     assert find_releases(times, readings, operator, ["a", "b", "c"]).events.empty
+
+
+def outside_air(seed):
+    """Readings of patches that come to all sensors alike by turns, and plumes that would reach one each."""
+    rng = np.random.default_rng(seed)
+    cells, sensors = 288, 8
+    operator = np.zeros((2, cells, sensors, 3))
+    for source in range(3):
+        operator[:, np.arange(cells), rng.integers(0, sensors, cells), source] = 0.5
+    readings = 1.3 + 0.02 * rng.standard_normal((cells, sensors))
+    patches = np.exp(rng.normal(-0.5, 0.7, (60, sensors)))
+    readings[100:160] += patches
+    return pd.date_range("2024-05-01", periods=cells, freq="5min"), readings, operator
+
+
+def test_air_from_outside_is_no_release_of_a_listed_source():
+    times, readings, operator = outside_air(8)
+    found = find_releases(times, readings, operator, ["a", "b", "c"])
+    assert found.events.empty
+    assert len(found.elsewhere) >= 1
+    span = found.elsewhere.iloc[0]
+    assert abs((span["start"] - times[100]).total_seconds()) <= 900
+    assert span["probability"] > 0.8
+    assert 0.2 < span["size"] < 3.0
+    claimed = find_releases(
+        times, readings, operator, ["a", "b", "c"], options=ReleaseOptions(elsewhere=False)
+    )
+    assert claimed.elsewhere.empty
+    assert (claimed.presence["elsewhere"] == 0.0).all()
+
+
+def test_a_plume_where_it_is_modelled_is_not_taken_for_air_from_outside():
+    rng = np.random.default_rng(9)
+    cells, sensors = 288, 8
+    operator = np.zeros((2, cells, sensors, 2))
+    hit = rng.integers(0, sensors, (2, cells))
+    for source in range(2):
+        operator[:, np.arange(cells), hit[source], source] = 1.0
+    readings = 1.3 + 0.02 * rng.standard_normal((cells, sensors))
+    readings[100:160] += 0.5 * operator[0, 100:160, :, 1]
+    times = pd.date_range("2024-05-01", periods=cells, freq="5min")
+    found = find_releases(times, readings, operator, ["a", "b"])
+    assert found.events["source"].tolist() == ["b"]
+    assert found.events["rate_g_s"].iloc[0] == pytest.approx(0.5, rel=0.4)
+    assert found.elsewhere.empty
+
+
+def test_releases_outside_the_fence_change_nothing_else_of_a_made_site():
+    plain, more = fence_line(51, days=0.3), fence_line(51, days=0.3, elsewhere=2)
+    names = list(plain.sensors["name"])
+    pd.testing.assert_frame_equal(plain.releases, more.releases)
+    assert plain.elsewhere.empty
+    assert len(more.elsewhere) == 2
+    added = more.observations[names].to_numpy() - plain.observations[names].to_numpy()
+    assert np.nanmin(added) >= -1e-12
+    distance = np.hypot(more.elsewhere["x"], more.elsewhere["y"])
+    assert distance.between(110.0, 300.0).all()
 
 
 def test_the_background_follows_all_sensors_and_leaves_a_plume():
@@ -190,6 +247,8 @@ def test_a_gap_of_the_wind_carries_nothing():
 def test_wrong_settings_and_shapes_are_refused():
     with pytest.raises(ConfigError):
         ReleaseOptions(least_rate=0.0)
+    with pytest.raises(ConfigError):
+        ReleaseOptions(elsewhere_sizes=(5.0, 2.0))
     with pytest.raises(ConfigError):
         ReleaseOptions(miss_share=0.9, stray_share=0.2)
     with pytest.raises(InputError, match="operator of shape"):

@@ -39,7 +39,7 @@ def releases(data: Path, *, quick: bool = False) -> pd.DataFrame:
     InputError
         If the folder lacks a file.
     """
-    from sootprint.attribution.releases import find_releases, score_releases
+    from sootprint.attribution.releases import ReleaseOptions, find_releases, score_releases
     from sootprint.core.geo import project, utm_crs
     from sootprint.dispersion.minute_puffs import MinutePuffOptions, minute_operator
     from sootprint.weather.solar import solar_elevation
@@ -62,10 +62,11 @@ def releases(data: Path, *, quick: bool = False) -> pd.DataFrame:
     columns = [f"obs_ppm_{name}" for name in sensors["name"]]
     readings = table[columns].groupby(cell).mean().to_numpy(float) * density
     times = pd.DatetimeIndex(table["time"].iloc[::CELL_MINUTES])
-    tried = {}
+    tried, operators = {}, {}
     for name, direction in conventions(table["wd_rad"]).items():
         wind = table.assign(wind_from_direction=direction)
         operator = 1000.0 * minute_operator(wind, sources, sensors, sun_up=sun_up, options=options)
+        operators[name] = operator
         tried[name] = find_releases(times, readings, operator, sources["name"].tolist())
     convention = max(tried, key=lambda name: tried[name].log_evidence)
     found = tried[convention]
@@ -73,9 +74,17 @@ def releases(data: Path, *, quick: bool = False) -> pd.DataFrame:
     truth = truth.loc[(truth["end"] > times[0]) & (truth["start"] < end)].reset_index(drop=True)
     truth["start"], truth["end"] = truth["start"].clip(lower=times[0]), truth["end"].clip(upper=end)
     scored = {"times": times, "cell_minutes": CELL_MINUTES, "claim_g_s": CLAIM_KG_H * GRAMS_PER_SECOND}
+    listed = find_releases(
+        times,
+        readings,
+        operators[convention],
+        sources["name"].tolist(),
+        options=ReleaseOptions(elsewhere=False),
+    )
     rows, metrics = [], {}
     published = _published(folder)
-    for name, events in (("ours", found.events), ("published tool", published)):
+    methods = {"ours": found.events, "ours, listed sources only": listed.events, "published tool": published}
+    for name, events in methods.items():
         if events is None:
             continue
         detail, summary = score_releases(events, truth, **scored)
@@ -92,6 +101,10 @@ def releases(data: Path, *, quick: bool = False) -> pd.DataFrame:
         f"at least {CLAIM_KG_H} kg/h claims. Events are found, not given.",
         "No number was chosen on this set. A first run on it showed two faults, the reading of the wind's "
         "angle and a background by hours; the second was cured on made sites (decision 25).",
+        "`listed sources only` leaves out that air from outside the fence may explain what the sensors read. "
+        "That was worked out on made sites after the result without it was known, and run here once.",
+        f"Air from outside explains {_hours(found.elsewhere):.1f} h of the readings better than silence or "
+        f"any listed source, in {len(found.elsewhere)} spans.",
         f"The angle of the wind is read {convention}: of the readings of that column it is the one that the "
         "sensors support, by the evidence of the whole chain: "
         + ", ".join(f"{name}: ln {item.log_evidence:.0f}" for name, item in tried.items())
@@ -99,6 +112,10 @@ def releases(data: Path, *, quick: bool = False) -> pd.DataFrame:
         *_unlisted(found.events, truth, published),
     ]
     return made
+
+
+def _hours(spans: pd.DataFrame) -> float:
+    return float(((spans["end"] - spans["start"]) / pd.Timedelta(hours=1)).sum())
 
 
 def conventions(angle_rad: pd.Series) -> dict[str, pd.Series]:

@@ -22,6 +22,8 @@ BOX_M, BOX_HEIGHT_M = 4.0, 2.0
 """Sides of the box in which a sensor counts particles [m]."""
 REACH_M = 180.0
 """Distance from the middle at which a particle is forgotten [m]."""
+FAR_REACH_M = 420.0
+"""The same for a particle from outside the fence [m]."""
 OLDEST_S = 900
 """Age at which a particle is forgotten [s]."""
 
@@ -39,21 +41,27 @@ class FenceLine:
         ``name, x, y, height_m`` [m].
     releases : DataFrame
         ``source, start, end, rate_g_s``: the truth.
+    elsewhere : DataFrame
+        ``x, y`` [m], ``start, end, rate_g_s`` of releases outside the fence, which no list of sources has.
     """
 
     observations: pd.DataFrame
     sensors: pd.DataFrame
     sources: pd.DataFrame
     releases: pd.DataFrame
+    elsewhere: pd.DataFrame
 
 
-def fence_line(seed: int, *, days: float = 3.0, sources: int = 5, sensors: int = 8) -> FenceLine:
+def fence_line(
+    seed: int, *, days: float = 3.0, sources: int = 5, sensors: int = 8, elsewhere: int = 0
+) -> FenceLine:
     """A made site with releases one after the other, each of one source.
 
     Sources lie within 50 m, sensors on a fence 50 to 70 m from the middle at 2 to 3 m. Rates are
     log-uniform from 0.03 to 2 g s⁻¹, releases last 0.5 to 8 h with silence of 0.5 to 6 h between them. The
     wind has a daily course, wandering of 20 minutes, and gusts of a minute or two that all particles share.
-    The same seed gives the same numbers.
+    The same seed gives the same numbers. ``elsewhere`` releases come from unlisted places 110 to 300 m from
+    the middle, for 3 to 10 h each, with log-uniform rates from 0.5 to 8 g s⁻¹; they change nothing else.
     """
     rng = np.random.default_rng(seed)
     minutes = round(days * 1440)
@@ -67,17 +75,19 @@ def fence_line(seed: int, *, days: float = 3.0, sources: int = 5, sensors: int =
     for row in releases.itertuples():
         inside = (times >= row.start) & (times < row.end)
         emission[inside, places.index[places["name"] == row.source][0]] = row.rate_g_s
-    dose = _walk(
-        u,
-        v,
-        friction,
-        own,
-        emission,
-        places[["x", "y", "height_m"]].to_numpy(float),
-        posts[["x", "y", "height_m"]].to_numpy(float),
-        float(10 ** rng.uniform(-2.0, -0.8)),
-        np.random.default_rng(rng.integers(2**32)),
-    )
+    here = posts[["x", "y", "height_m"]].to_numpy(float)
+    roughness = float(10 ** rng.uniform(-2.0, -0.8))
+    walker = np.random.default_rng(rng.integers(2**32))
+    own_places = places[["x", "y", "height_m"]].to_numpy(float)
+    dose = _walk(u, v, friction, own, emission, own_places, here, roughness, walker, REACH_M)
+    far = _elsewhere(np.random.default_rng([seed, 1]), times, elsewhere)
+    if elsewhere:
+        emission = np.zeros((minutes, elsewhere))
+        for number, row in enumerate(far.itertuples()):
+            emission[(times >= row.start) & (times < row.end), number] = row.rate_g_s
+        walker = np.random.default_rng([seed, 2])
+        far_places = np.column_stack([far["x"], far["y"], np.full(elsewhere, 2.0)])
+        dose += _walk(u, v, friction, own, emission, far_places, here, roughness, walker, FAR_REACH_M)
     hours = np.asarray(times.hour + times.minute / 60.0, float)
     common = 1.25 + 0.12 * np.cos(2 * np.pi * (hours - 5) / 24) + _wander(rng, minutes, 180.0) * 0.03
     shared = common[:, None] + _drifting_air(rng, hours, sensors)
@@ -96,7 +106,24 @@ def fence_line(seed: int, *, days: float = 3.0, sources: int = 5, sensors: int =
     )
     for number, name in enumerate(posts["name"]):
         table[name] = readings[:, number]
-    return FenceLine(table, posts, places, releases)
+    return FenceLine(table, posts, places, releases, far)
+
+
+def _elsewhere(rng: np.random.Generator, times: pd.DatetimeIndex, count: int) -> pd.DataFrame:
+    """Releases outside the fence: place, time and rate."""
+    angle, distance = rng.uniform(0, 2 * np.pi, count), rng.uniform(110.0, 300.0, count)
+    latest = (times[-1] - times[0]) / pd.Timedelta(hours=1)
+    start = times[0] + pd.to_timedelta(rng.uniform(0.0, latest, count), unit="h").round("min")
+    length = pd.to_timedelta(rng.uniform(3.0, 10.0, count), unit="h").round("min")
+    return pd.DataFrame(
+        {
+            "x": distance * np.cos(angle),
+            "y": distance * np.sin(angle),
+            "start": start,
+            "end": start + length,
+            "rate_g_s": np.exp(rng.uniform(np.log(0.5), np.log(8.0), count)),
+        }
+    )
 
 
 def _drifting_air(rng: np.random.Generator, hours: Array, sensors: int) -> Array:
@@ -189,7 +216,7 @@ def _releases(rng: np.random.Generator, times: pd.DatetimeIndex, places: pd.Data
 
 
 @njit(cache=True)
-def _walk(u, v, friction, own, emission, places, posts, roughness, generator):
+def _walk(u, v, friction, own, emission, places, posts, roughness, generator, reach):
     """Mean concentration at the posts [g m⁻³], shape (minute, post)."""
     minutes, sources = emission.shape
     dose = np.zeros((minutes, posts.shape[0]))
@@ -225,7 +252,7 @@ def _walk(u, v, friction, own, emission, places, posts, roughness, generator):
                     z += pw
                     if z < roughness:
                         z, pw = 2 * roughness - z, -pw
-                    if x * x + y * y > REACH_M * REACH_M:
+                    if x * x + y * y > reach * reach:
                         break
                     for post in range(posts.shape[0]):
                         if (

@@ -10,7 +10,11 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from sootprint.attribution.releases.background import Background, separate_background
-from sootprint.attribution.releases.states import log_likelihoods, posterior_states
+from sootprint.attribution.releases.states import (
+    log_likelihoods,
+    log_likelihoods_elsewhere,
+    posterior_states,
+)
 from sootprint.core.errors import ConfigError, InputError
 
 Array = NDArray[np.float64]
@@ -41,6 +45,10 @@ class ReleaseOptions:
         Spread of the logarithm of the rate that no number of cells removes [1].
     silence_hours, release_hours, turn_share : float
         Mean length of silence and of a release [h], and turns into another source per end [1].
+    elsewhere : bool
+        Whether air from outside the fence may explain what the sensors read.
+    elsewhere_sizes : tuple of float
+        Least and largest unevenness of that air over the median noise [1].
     least_cells : int
         Shortest event [cells].
     level : float
@@ -62,12 +70,16 @@ class ReleaseOptions:
     silence_hours: float = 6.0
     release_hours: float = 2.0
     turn_share: float = 0.3
+    elsewhere: bool = True
+    elsewhere_sizes: tuple[float, float] = (2.0, 200.0)
     least_cells: int = 3
     level: float = 0.9
 
     def __post_init__(self) -> None:
         if not (0.0 < self.least_rate < self.largest_rate and self.rates >= 2):
             raise ConfigError("rates from above zero upwards, two at least", cure="correct the grid of rates")
+        if not 0.0 < self.elsewhere_sizes[0] < self.elsewhere_sizes[1]:
+            raise ConfigError("sizes of outside air that do not rise", cure="two numbers, the larger last")
         if not 0.0 < self.miss_share + self.stray_share < 1.0:
             raise ConfigError("miss_share and stray_share leave nothing", cure="their sum is under 1")
 
@@ -81,8 +93,12 @@ class Releases:
     events : DataFrame
         A row an event: start, end (UTC), source, source_probability, rate_g_s, rate_low_g_s, rate_high_g_s,
         second_source and its probability, cells_seen (cells in which a sensor would have felt this rate).
+    elsewhere : DataFrame
+        A row a span in which air from outside the fence is the better explanation: start, end (UTC),
+        probability, size (of what is uneven in it [unit of the readings]).
     presence : DataFrame
-        A row a cell: time_start, p_release, and the probability of each source.
+        A row a cell: time_start, p_release (of a listed source), the probability of each source, and that
+        of ``elsewhere``.
     background : Background
         What was taken off the readings.
     log_evidence : float
@@ -90,6 +106,7 @@ class Releases:
     """
 
     events: pd.DataFrame
+    elsewhere: pd.DataFrame
     presence: pd.DataFrame
     background: Background
     log_evidence: float
@@ -104,6 +121,9 @@ def find_releases(
     options: ReleaseOptions | None = None,
 ) -> Releases:
     """Releases of one source at a time: when, which, how much.
+
+    A source that no one listed competes with the listed ones: air from outside the fence that reaches the
+    sensors in patches, those upwind of all sources as well.
 
     Events are not given: a hidden chain of silence, source and rate is followed through all cells. Within an
     event the posterior of the rate comes from its own cells, widened by the lasting error of the model.
@@ -136,30 +156,54 @@ def find_releases(
     background = separate_background(readings, 1440.0 / options.cell_minutes)
     rates = np.geomspace(options.least_rate, options.largest_rate, options.rates)
     silent, active = log_likelihoods(background.excess, background.noise, operator, rates, options)
+    sizes = np.geomspace(*options.elsewhere_sizes, options.rates) * float(np.median(background.noise))
+    if options.elsewhere:
+        outside = log_likelihoods_elsewhere(background.excess, background.noise, sizes, options)
+        active = np.concatenate([active, outside[:, None, :]], axis=1)
     p_silent, p_active, evidence = posterior_states(silent, active, options)
     by_source = p_active.sum(axis=2)
-    rows = [
-        _event(times, first, last, silent, active, rates, operator, background, sources, options)
-        for first, last in _spans(p_silent, by_source, options.least_cells)
-    ]
-    presence = pd.DataFrame({"time_start": times, "p_release": 1.0 - p_silent})
+    rows, spans = [], []
+    for first, last, leader in _spans(p_silent, by_source, options.least_cells):
+        if leader < len(sources):
+            rows.append(
+                _event(times, first, last, silent, active, rates, operator, background, sources, options)
+            )
+        else:
+            weight = p_active[first:last, leader].sum(axis=0)
+            spans.append(
+                {
+                    "start": times[first],
+                    "end": times[last - 1] + pd.Timedelta(minutes=options.cell_minutes),
+                    "probability": float(by_source[first:last, leader].mean()),
+                    "size": float(np.exp(weight @ np.log(sizes) / weight.sum())),
+                }
+            )
+    outside_share = by_source[:, len(sources)] if options.elsewhere else np.zeros(len(times))
+    presence = pd.DataFrame({"time_start": times, "p_release": 1.0 - p_silent - outside_share})
     for number, name in enumerate(sources):
         presence[name] = by_source[:, number]
+    presence["elsewhere"] = outside_share
     columns = [
         *("start", "end", "source", "source_probability", "rate_g_s", "rate_low_g_s", "rate_high_g_s"),
         *("second_source", "second_probability", "cells_seen"),
     ]
-    return Releases(pd.DataFrame(rows, columns=columns), presence, background, evidence)
+    return Releases(
+        pd.DataFrame(rows, columns=columns),
+        pd.DataFrame(spans, columns=["start", "end", "probability", "size"]),
+        presence,
+        background,
+        evidence,
+    )
 
 
-def _spans(p_silent: Array, by_source: Array, least: int) -> list[tuple[int, int]]:
-    """Runs of cells with a release that have one leading source."""
+def _spans(p_silent: Array, by_source: Array, least: int) -> list[tuple[int, int, int]]:
+    """First and last cell and leading source of the runs of cells that are not silent."""
     active = p_silent < 0.5
     leader = np.where(active, by_source.argmax(axis=1), -1)
     edges = np.flatnonzero(np.diff(leader)) + 1
     bounds = np.concatenate([[0], edges, [len(leader)]])
     return [
-        (int(first), int(last))
+        (int(first), int(last), int(leader[first]))
         for first, last in pairwise(bounds)
         if leader[first] >= 0 and last - first >= least
     ]
@@ -181,7 +225,7 @@ def _event(
     from scipy.stats import norm
 
     evidence = options.independence * (active[first:last] - silent[first:last, None, None]).sum(axis=0)
-    per_source = logsumexp(evidence, axis=1)
+    per_source = logsumexp(evidence[: len(sources)], axis=1)
     probability = np.exp(per_source - logsumexp(per_source))
     order = np.argsort(-probability, kind="stable")
     leader = int(order[0])

@@ -53,6 +53,22 @@ def log_likelihoods(
     return silent.sum(axis=1), made
 
 
+def log_likelihoods_elsewhere(excess: Array, noise: Array, sizes: Array, options: ReleaseOptions) -> Array:
+    """Logarithm of the likelihood of each cell under uneven air from outside the fence, (cell, size).
+
+    Gas of a place that no list of sources has comes with the wind and reaches sensors in patches, those
+    upwind of all sources as well; what is common to most of them is in the background already. So each
+    sensor is above or below it by a size [unit of the readings], with Student's t, and without any plume.
+    """
+    known = np.isfinite(excess)
+    value = np.where(known, excess, 0.0)
+    quiet = (options.noise_factor * noise) ** 2
+    return np.stack(
+        [_log_t(value, quiet + size**2, known, options.degrees_of_freedom).sum(axis=1) for size in sizes],
+        axis=1,
+    )
+
+
 def _log_t(residual: Array, scale_squared: Array, known: NDArray[np.bool_], degrees: float) -> Array:
     from scipy.special import gammaln
 
