@@ -91,7 +91,8 @@ def _outline(wkt: str, crs: str) -> list[np.ndarray]:
 
     shape = shapely.from_wkt(wkt)
     parts = list(getattr(shape, "geoms", [shape]))
-    return [np.column_stack(project(*np.asarray(part.exterior.coords).T, crs)) for part in parts]
+    corners = [np.asarray(part.exterior.coords, dtype=float) for part in parts]
+    return [np.column_stack(project(ring[:, 0], ring[:, 1], crs)) for ring in corners]
 
 
 def _window(axes: Any, points: list[np.ndarray]) -> float:
