@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 import pandas as pd
 import pytest
 import xarray as xr
 
 from sootprint.attribution.inverse import Options, attribute
-from sootprint.core.errors import ConfigError, InputError
+from sootprint.core.errors import InputError
 
 QUICK = Options(chains=2, sweeps=600, warmup=200, draws=600, cell_hours=6)
 PERFECT = Options(
@@ -187,7 +189,8 @@ def test_readings_in_hours_not_served_do_not_matter(known):
 
 def test_no_data_leaves_the_prior_and_no_verdict():
     problem = toy(2)
-    made = run(problem, observations=problem["observations"].iloc[:0])
+    many = replace(QUICK, sweeps=4000, draws=4000)
+    made = run(problem, many, observations=problem["observations"].iloc[:0])
     table = made.sources
     assert (table["averaging_kernel"] < 0.15).all()
     assert (table["verdict"] == "not decidable").all()

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -13,6 +13,7 @@ from sootprint.attribution.inverse.background import (
     background_precision,
     background_scale,
 )
+from sootprint.attribution.inverse.bootstrap import BlockSums
 from sootprint.attribution.inverse.errors import ErrorScales
 from sootprint.attribution.inverse.likelihood import (
     Blocks,
@@ -67,6 +68,8 @@ class Part:
         Hours of too light a wind for rates to be inferred from; None without weather.
     precision, linear : arrays
         Gram matrix and vector of the last round, background prior included.
+    cached : list of BlockSums
+        Sums of each block of the last round.
     """
 
     problem: Problem
@@ -82,6 +85,7 @@ class Part:
     light: NDArray[np.bool_] | None = None
     precision: Array | None = None
     linear: Array | None = None
+    cached: list[BlockSums] = field(default_factory=list)
 
     @property
     def background_size(self) -> int:
@@ -138,7 +142,9 @@ def refine(part: Part, theta: Array, options: Options, *, last: bool) -> None:
     part.scales = fit_scales(blocks, residual, rates, part.weights, part.unit, part.scales)
     part.weights = robust_weights(blocks, residual, rates, part.scales)
     rows = None if last else blocks.spread_evenly(EARLY_BLOCKS)
-    part.precision, part.linear = information(blocks, part.values, rates, part.scales, part.weights, rows)
+    part.precision, part.linear, part.cached = information(
+        blocks, part.values, rates, part.scales, part.weights, rows
+    )
     part.precision[sources:, sources:] += part.prior
 
 

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 from numpy.typing import NDArray
 
+from sootprint.attribution.inverse.bootstrap import BlockSums
 from sootprint.attribution.inverse.errors import (
     FIT_CELLS,
     CellErrors,
@@ -160,11 +161,14 @@ class Sums:
         Of these with the lasting errors.
     lasting : (L, L) array
         Of the lasting errors; upper triangle.
+    cached : list of BlockSums
+        Those of the columns and the readings, block by block.
     """
 
     columns: Array
     across: Array
     lasting: Array
+    cached: list[BlockSums]
 
 
 def information(
@@ -174,7 +178,7 @@ def information(
     scales: ErrorScales,
     weights: Array,
     rows: list[slice] | None = None,
-) -> tuple[Array, Array]:
+) -> tuple[Array, Array, list[BlockSums]]:
     """Precision AᵀV⁻¹A and vector AᵀV⁻¹y of the columns.
 
     Sums over blocks, then the lasting errors G by the Woodbury identity:
@@ -185,6 +189,8 @@ def information(
     -------
     precision : (J, J) array
     linear : (J,) array
+    cached : list of BlockSums
+        Sums of each block, lasting errors left out.
     """
     from scipy.linalg import cho_factor, cho_solve
 
@@ -192,7 +198,7 @@ def information(
     lasting = lasting_errors(blocks, values, rates)
     count = len(lasting.source)
     chosen = blocks.slices if rows is None else rows
-    sums = Sums(np.zeros((size + 1, size + 1)), np.zeros((size + 1, count)), np.zeros((count, count)))
+    sums = Sums(np.zeros((size + 1, size + 1)), np.zeros((size + 1, count)), np.zeros((count, count)), [])
     design = np.sqrt(weights)[:, None] * np.column_stack([blocks.cells.response, values])
     own = rates * lasting.spread
     for first in range(0, len(chosen), BLOCKS_AT_ONCE):
@@ -212,7 +218,7 @@ def information(
     if count:
         reduced = reduced - sums.across @ cho_solve(cho_factor(sums.lasting), sums.across.T)
     reduced = 0.5 * (reduced + reduced.T)
-    return reduced[:size, :size], reduced[:size, size]
+    return reduced[:size, :size], reduced[:size, size], sums.cached
 
 
 def _add_block(
@@ -239,7 +245,9 @@ def _add_block(
     inverse, _ = inverse_and_half_log_determinant(covariance)
     white = inverse @ joined
     places = np.concatenate([np.arange(sources), sources + near, [blocks.size]])
-    sums.columns[np.ix_(places, places)] += joined.T @ white
+    block = BlockSums(places, joined.T @ white)
+    sums.cached.append(block)
+    sums.columns[np.ix_(places, places)] += block.gram
     made = np.zeros((len(joined), len(lasting.source)))
     for span, of_post in _posts(blocks, lasting, rows):
         here = lasting.source[of_post]

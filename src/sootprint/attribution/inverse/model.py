@@ -46,6 +46,7 @@ class Attribution:
         ``emission × dispersion_bias × activity × H × 10⁶`` [µg m⁻³].
     diagnostics : dict of str to DataFrame
         ``readings`` (how many were used, and why not the others), ``errors`` (fitted error scales),
+        ``bootstrap`` (non-negative estimates and their block bootstrap),
         ``chains`` (split R̂ and effective size a rate), ``prior`` (spreads of
         ln of the true over the declared rate), ``classes`` (low or stack), ``groups`` (sums of
         what cannot be told apart).
@@ -170,6 +171,7 @@ def _attribute(
             [{"pollutant": part.problem.pollutant, **part.problem.counts} for part in parts]
         ),
         "errors": summary.errors_table(parts),
+        "bootstrap": summary.bootstrap_table(parts, posterior, names, options, seed),
         "chains": summary.chains_table(posterior, names, pollutants, prior),
         "classes": summary.classes_table(names, prior),
         "prior": summary.prior_table(names, pollutants, prior),

@@ -70,6 +70,8 @@ class Options:
         Averaging kernel from which a verdict is given [1].
     group_correlation, group_cosine : float
         Posterior correlation below which, and cosine of columns above which, two sources form a group.
+    replicates : int
+        Replicates of the block bootstrap that stands beside the posterior; 0 for none.
     chains, sweeps, warmup, draws : int
         Chains, sweeps a chain after the warm-up, warm-up sweeps, and draws kept in all.
     """
@@ -106,6 +108,7 @@ class Options:
     decidable: float = 0.5
     group_correlation: float = -0.4
     group_cosine: float = 0.7
+    replicates: int = 200
     chains: int = 4
     sweeps: int = 3000
     warmup: int = 500
@@ -122,6 +125,7 @@ class Options:
             "bias_stack": self.bias_stack > 0,
             "bias_class": self.bias_class > 0,
             "minimum_uncertainty": self.minimum_uncertainty > 0,
+            "replicates": self.replicates >= 0,
             "draws": 0 < self.draws <= self.chains * self.sweeps,
         }
         for name, holds in rules.items():

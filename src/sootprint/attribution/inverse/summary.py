@@ -8,6 +8,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
+from sootprint.attribution.inverse.bootstrap import block_bootstrap
 from sootprint.attribution.inverse.convergence import effective_size, split_r_hat
 from sootprint.attribution.inverse.fit import Part, gram_cosines
 from sootprint.attribution.inverse.options import Options
@@ -229,6 +230,28 @@ def chains_table(posterior: Draws, names: list[str], pollutants: list[str], prio
                     }
                 )
     return pd.DataFrame(rows)
+
+
+def bootstrap_table(
+    parts: list[Part], posterior: Draws, names: list[str], options: Options, seed: int
+) -> pd.DataFrame:
+    """Block bootstrap of the non-negative estimate beside the posterior, both of apparent rates [g s⁻¹]."""
+    columns = ["source_id", "pollutant", "estimate_g_s", "bootstrap_q05_g_s", "bootstrap_q95_g_s"]
+    columns += ["posterior_q05_g_s", "posterior_q95_g_s"]
+    rows: list[tuple[object, ...]] = []
+    for number, part in enumerate(parts):
+        if options.replicates == 0 or part.prior is None or not part.cached:
+            continue
+        rng = np.random.default_rng([seed, number])
+        count = len(part.columns)
+        best, made = block_bootstrap(part.cached, part.prior, count, options.replicates, rng)
+        ends = np.quantile(made, ENDS, axis=0)
+        wide = np.quantile(apparent(posterior)[:, number, part.columns], ENDS, axis=0)
+        rows += [
+            (names[column], part.problem.pollutant, best[place], *ends[:, place], *wide[:, place])
+            for place, column in enumerate(part.columns)
+        ]
+    return pd.DataFrame(rows, columns=columns)
 
 
 def classes_table(names: list[str], prior: Prior) -> pd.DataFrame:

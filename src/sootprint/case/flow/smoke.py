@@ -15,7 +15,7 @@ from sootprint.case.flow.reading import case_crs
 from sootprint.case.steps import Context, Evidence, Step
 from sootprint.core import schema
 
-DIAGNOSTICS = ("readings", "errors", "chains", "classes", "groups", "prior")
+DIAGNOSTICS = ("readings", "errors", "bootstrap", "chains", "classes", "groups", "prior")
 """Diagnostics of the attribution that are kept as tables."""
 
 
