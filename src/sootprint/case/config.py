@@ -97,6 +97,35 @@ class Attribution(_Section):
     checks: AttributionChecks = Field(default_factory=AttributionChecks)
 
 
+class Unknown(_Section):
+    """Search for sources that nobody declared.
+
+    Attributes
+    ----------
+    search : bool
+        Whether it is made at all.
+    pollutants : list of str
+        Pollutants that are searched, each on its own.
+    spacing_m, reach_m : float
+        Distance of the candidates, and how far they reach beyond the posts [m].
+    distances_m : list of float
+        Distances for which an emission is given where there is no inventory [m].
+    reading_factor : float
+        What readings are multiplied by, where their µg m⁻³ are not of the air at the place [1].
+    options, direction_options : dict
+        Settings of the search of places and of directions by name.
+    """
+
+    search: bool = True
+    pollutants: list[str] = ["SO2"]
+    spacing_m: Annotated[float, Field(ge=200, le=20_000)] = 1500.0
+    reach_m: Annotated[float, Field(ge=0, le=50_000)] = 5000.0
+    distances_m: list[Annotated[float, Field(ge=100, le=20_000)]] = [500.0, 1000.0, 2000.0, 5000.0]
+    reading_factor: Annotated[float, Field(gt=0, le=2)] = 1.0
+    options: dict[str, Any] = Field(default_factory=dict)
+    direction_options: dict[str, Any] = Field(default_factory=dict)
+
+
 class Scenarios(_Section):
     """Scenario that is tried: the first sources of the ranking, each scaled by a factor."""
 
@@ -163,6 +192,31 @@ class Audit(_Section):
     basis: Literal["permitted", "declared", "measured", "assumed"] = "declared"
 
 
+class Factors(_Section):
+    """Factors of posts where many pollutants are measured together.
+
+    Attributes
+    ----------
+    number : int, optional
+        Number of factors; where it is stated posts with at least six species are factorised, else those with
+        at least eight, and the number is chosen by stated criteria.
+    starts, bootstrap : int
+        Random starts, and runs of the bootstrap.
+    leave_out, weak, displace : list of str
+        Pollutants that are not fitted; those that must not steer the fit; those whose profiles are displaced.
+    source_types : dict
+        Kind of a source, as in the source profiles.
+    """
+
+    number: Annotated[int, Field(ge=2, le=20)] | None = None
+    starts: Annotated[int, Field(ge=2, le=200)] = 20
+    bootstrap: Annotated[int, Field(ge=0, le=1000)] = 100
+    leave_out: list[str] = Field(default_factory=list)
+    weak: list[str] = Field(default_factory=list)
+    displace: list[str] = Field(default_factory=list)
+    source_types: dict[str, str] = Field(default_factory=dict)
+
+
 class PromisedCut(_Section):
     """Cut that a plant, a source or, with neither, the whole complex promised.
 
@@ -212,6 +266,8 @@ class Settings(_Section):
     scope: Scope = Field(default_factory=Scope)
     engine: Engine = Field(default_factory=Engine)
     attribution: Attribution = Field(default_factory=Attribution)
+    unknown: Unknown = Field(default_factory=Unknown)
+    factors: Factors = Field(default_factory=Factors)
     scenarios: Scenarios = Field(default_factory=Scenarios)
     indices: Indices = Field(default_factory=Indices)
     nmu: Nmu = Field(default_factory=Nmu)
@@ -260,6 +316,10 @@ lateral_sigma_m_s = 0.3     # wandering of a light wind within the hour [m/s]
 
 [attribution]
 use_suspect_h2s = false  # hydrogen sulphide of automatic posts that only follows sulphur dioxide
+
+# [factors]            # patterns of many pollutants measured together at one post
+# number = 5            # by default chosen by criteria where a post measures eight species or more
+# source_types = { "UKMK/0225" = "smelter" }
 
 [permit]
 method = "ond86"      # or mrr2017

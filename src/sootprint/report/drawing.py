@@ -9,7 +9,8 @@ from typing import TYPE_CHECKING
 
 import pandas as pd
 
-from sootprint.report.drawing_identifiability import decidable_drawings
+from sootprint.report.drawing_identifiability import decidable_drawings, factor_drawings
+from sootprint.report.drawing_unknown import unknown_drawings
 from sootprint.report.languages import translator
 from sootprint.report.results import Results
 
@@ -74,8 +75,10 @@ def _drawings(results: Results, language: str) -> Iterator[tuple[str, Drawing]]:
     yield from _measured(results, language)
     yield from _law(results, language)
     yield from _directions(results, language)
+    yield from factor_drawings(results, language)
     yield from decidable_drawings(results, language, leading_pollutants(results))
     yield from _answers(results, language)
+    yield from unknown_drawings(results, language)
 
 
 def _measured(results: Results, language: str) -> Iterator[tuple[str, Drawing]]:

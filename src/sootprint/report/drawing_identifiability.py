@@ -1,4 +1,4 @@
-"""Figures of what the readings could decide, for each pollutant that is drawn."""
+"""Figures of what came together at a post, and of what the readings could decide."""
 
 from __future__ import annotations
 
@@ -51,3 +51,15 @@ def decidable_drawings(
                     tr=tr,
                 ),
             )
+
+
+def factor_drawings(results: Results, language: str) -> Iterator[tuple[str, Callable[[], Figure]]]:
+    """Keys and drawings of the chapter on factors, one a post."""
+    from sootprint.report import figures
+
+    table, tr = results.table("factor_profiles"), translator(language)
+    for station in table["station_id"].dropna().unique():
+        yield (
+            f"factor_profiles:{station}",
+            partial(figures.factor_profiles_figure, table, station_id=str(station), tr=tr),
+        )

@@ -49,6 +49,8 @@ class Results:
         What the calculation of the permit was made with, see step ``permit``; empty where none was.
     rules : mapping
         Settings by which it was judged what the readings could decide, see step ``identifiability``.
+    factor_remarks : mapping of str to str
+        By post, why nothing is said of the plants that its factors are like.
     fields : mapping of str to Dataset
         Gridded results by name: ``ond86_field``.
     limits : sequence of str
@@ -67,6 +69,7 @@ class Results:
     diagnostics: Mapping[str, Any] = field(default_factory=dict)
     permit: Mapping[str, Any] = field(default_factory=dict)
     rules: Mapping[str, float] = field(default_factory=dict)
+    factor_remarks: Mapping[str, str] = field(default_factory=dict)
     fields: Mapping[str, xr.Dataset] = field(default_factory=dict)
     limits: Sequence[str] = ()
     made_at: datetime | None = None

@@ -26,6 +26,18 @@ DECIDABLE = (
 )  # fmt: skip
 """Tables of what the readings could decide."""
 
+FACTORS = (
+    "factor_solution", "factor_profiles", "factor_contributions", "factor_starts", "factor_numbers",
+    "factor_plants",
+)  # fmt: skip
+"""Tables of what came together."""
+
+UNKNOWN = (
+    "unknown_areas", "unknown_posts", "unknown_candidates", "unknown_hours", "unknown_search",
+    "unknown_directions",
+)  # fmt: skip
+"""Tables of what no declared source explains."""
+
 TABLES = (
     "stations", "observations", "weather", "facilities", "sources", "emissions", "complaints", "findings",
     "guesses", "norms", "means", "exceedances", "exceedance_hours", "stagnation", "episodes",
@@ -36,14 +48,14 @@ TABLES = (
     "attribution_groups", "attribution_checks", "attribution_sensitivity",
     "evidence_rates", "evidence_episodes", "evidence_norms", "evidence_statements", "evidence_unanswered",
     "inspections", "scenarios", "scorecard", "scorecard_episodes", "scorecard_cuts",
-    *LAW, *DECIDABLE,
+    *LAW, *DECIDABLE, *FACTORS, *UNKNOWN,
 )  # fmt: skip
 """Tables that the documents show, where a step made them."""
 
-MORE = ("weather_findings", "attribution_findings")
+MORE = ("weather_findings", "attribution_findings", "unknown_findings")
 """Tables that are added to others."""
 
-RECORDS = ("reading", "engine", "attribution_summary", "permit", "identifiability_rules")
+RECORDS = ("reading", "engine", "attribution_summary", "permit", "identifiability_rules", "factor_remarks")
 
 FIELDS = ("ond86_field",)
 """Gridded results that figures are drawn from."""
@@ -120,6 +132,7 @@ def results_of(context: Context) -> Results:
         versions=library_versions(),
         engine=engine_record(context.record("engine")) if context.has("engine") else {},
         diagnostics=context.record("attribution_summary") if context.has("attribution_summary") else {},
+        factor_remarks=context.record("factor_remarks") if context.has("factor_remarks") else {},
         rules=context.record("identifiability_rules") if context.has("identifiability_rules") else {},
         permit=context.record("permit") if context.has("permit") else {},
         fields={name: context.dataset(name).load() for name in FIELDS if context.has(name)},

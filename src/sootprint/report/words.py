@@ -20,6 +20,7 @@ def vocabulary(_: Translate) -> dict[str, str]:
         "stagnation": _("stagnation"),
         "ventilated": _("ventilated"),
         "unknown weather": _("unknown weather"),
+        "consistent with": _("consistent with"),
         "consistent with declared": _("consistent with declared"),
         "above declared": _("above declared"),
         "below declared": _("below declared"),

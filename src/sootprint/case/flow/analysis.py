@@ -7,9 +7,11 @@ from sootprint.case.flow.air import air_steps
 from sootprint.case.flow.diagnosis import diagnosis_steps
 from sootprint.case.flow.directions import direction_steps
 from sootprint.case.flow.evidence import evidence_steps
+from sootprint.case.flow.factors import factor_steps
 from sootprint.case.flow.law import law_steps, quality_steps
 from sootprint.case.flow.smoke import smoke_steps
 from sootprint.case.flow.truth import truth_steps
+from sootprint.case.flow.unknown import unknown_steps
 from sootprint.case.steps import Evidence, Step
 
 
@@ -20,6 +22,8 @@ def analysis_steps(settings: Settings, evidence: list[Evidence]) -> list[Step]:
         air_steps,
         direction_steps,
         smoke_steps,
+        unknown_steps,
+        factor_steps,
         diagnosis_steps,
         evidence_steps,
         law_steps,

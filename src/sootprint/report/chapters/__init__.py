@@ -12,6 +12,7 @@ from sootprint.report.chapters import (
     episodes,
     evidence,
     exceedances,
+    factors,
     identifiability,
     inputs,
     inspections,
@@ -20,6 +21,7 @@ from sootprint.report.chapters import (
     measured,
     scenarios,
     scorecard,
+    unknown,
 )
 from sootprint.report.view import View
 
@@ -30,9 +32,11 @@ ORDER = (
     law,
     episodes,
     directions,
+    factors,
     identifiability,
     contributions,
     declared,
+    unknown,
     evidence,
     diagnostics,
     inspections,

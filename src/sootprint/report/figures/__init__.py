@@ -25,6 +25,7 @@ if TYPE_CHECKING:
         wind_rose_figure,
     )
     from sootprint.report.figures.evidence import evidence_ratio_figure
+    from sootprint.report.figures.factors import factor_profiles_figure
     from sootprint.report.figures.identifiability import (
         kernel_figure,
         likeness_figure,
@@ -43,6 +44,7 @@ if TYPE_CHECKING:
     from sootprint.report.figures.series import time_series_figure
     from sootprint.report.figures.stillness import stagnation_figure, weather_figure
     from sootprint.report.figures.style import save
+    from sootprint.report.figures.unknown import unknown_direction_figure, unknown_map_figure
 
 _MODULES = {
     "annulus_figure": "polar",
@@ -52,6 +54,7 @@ _MODULES = {
     "direction_hour_figure": "directions",
     "episode_contributions_figure": "contributions",
     "exceedance_polar_figure": "polar",
+    "factor_profiles_figure": "factors",
     "kernel_figure": "identifiability",
     "evidence_ratio_figure": "evidence",
     "legal_field_figure": "law",
@@ -69,6 +72,8 @@ _MODULES = {
     "scorecard_figure": "contributions",
     "stagnation_figure": "stillness",
     "time_series_figure": "series",
+    "unknown_direction_figure": "unknown",
+    "unknown_map_figure": "unknown",
     "time_variation_figure": "cycles",
     "trend_figure": "cycles",
     "triangulation_figure": "origin",
@@ -86,6 +91,7 @@ __all__ = [
     "episode_contributions_figure",
     "evidence_ratio_figure",
     "exceedance_polar_figure",
+    "factor_profiles_figure",
     "kernel_figure",
     "legal_field_figure",
     "likeness_figure",
@@ -105,6 +111,8 @@ __all__ = [
     "time_variation_figure",
     "trend_figure",
     "triangulation_figure",
+    "unknown_direction_figure",
+    "unknown_map_figure",
     "visibility_figure",
     "weather_figure",
     "wind_rose_figure",
