@@ -319,7 +319,7 @@ use_suspect_h2s = false  # hydrogen sulphide of automatic posts that only follow
 
 # [factors]            # patterns of many pollutants measured together at one post
 # number = 5            # by default chosen by criteria where a post measures eight species or more
-# source_types = { "UKMK/0225" = "smelter" }
+# source_types = { "UKMK/0225" = "lead_zinc_smelter" }
 
 [permit]
 method = "ond86"      # or mrr2017
