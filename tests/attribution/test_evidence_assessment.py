@@ -22,6 +22,7 @@ from sootprint.attribution.evidence.rates import overturning_rate, rate_evidence
 from sootprint.attribution.evidence.subjects import subjects_of
 from sootprint.attribution.evidence.without import allowed_over
 from sootprint.attribution.inverse import Attribution, Options
+from sootprint.attribution.inverse import hours as hour_module
 from sootprint.core import schema
 
 SOURCES = ["A/1", "A/2", "B/1", "C/1"]
@@ -32,10 +33,13 @@ ZONE = "Asia/Almaty"
 DECLARED = np.array([10.0, 10.0, 20.0, 5.0])
 TRUE = np.array([12.0, 9.0, 80.0, 5.0])
 ORIGIN = Provenance("1" * 64, "2" * 64, "plume briggs1973", "0.1.0")
-SURE = Options(
-    light_shared=(0.0, 0.0), light_own=(0.0, 0.0), light_shift=(0.0, 0.0), light_miss_shared=(0.0, 0.0),
-    light_miss_own=(0.0, 0.0),
-)  # fmt: skip
+
+
+@pytest.fixture
+def no_hour_errors(monkeypatch):
+    """Contributions of particular hours that are the modelled ones."""
+    calm = hour_module.hour_error_table() * 0.0 + 1e-12
+    monkeypatch.setattr(hour_module, "hour_error_table", lambda: calm)
 
 
 def made(name: str, rows: list[dict]) -> pd.DataFrame:
@@ -234,9 +238,9 @@ def test_same_seed_same_evidence(result):
     assert not other.episodes["share"].equals(result.episodes["share"])
 
 
-def test_without_errors_of_the_hours_contributions_are_what_the_operator_gives():
-    attribution, inputs = city(1e-6, SURE)
-    field = make_field(attribution, inputs.operator, inputs.observations, "SO2", options=SURE)
+def test_without_errors_of_the_hours_contributions_are_what_the_operator_gives(no_hour_errors):
+    attribution, inputs = city(1e-6)
+    field = make_field(attribution, inputs.operator, inputs.observations, "SO2")
     hours = np.arange(10, 14)
     measured = float(field.value[hours, 0].mean())
     item = Interval(0, hours, measured, (10.0, 0.0))
@@ -250,9 +254,9 @@ def test_without_errors_of_the_hours_contributions_are_what_the_operator_gives()
     assert draws.total.mean() == pytest.approx(measured, rel=1e-4)
 
 
-def test_hours_that_were_not_served_stay_as_measured():
-    attribution, inputs = city(1e-6, SURE)
-    field = make_field(attribution, inputs.operator, inputs.observations, "SO2", options=SURE)
+def test_hours_that_were_not_served_stay_as_measured(no_hour_errors):
+    attribution, inputs = city(1e-6)
+    field = make_field(attribution, inputs.operator, inputs.observations, "SO2")
     item = Interval(0, np.array([4, 5]), float(field.value[4:6, 0].mean()), (0.0, 0.0))
     parts = interval_draws(field, [item], np.zeros(HOURS, np.int64), np.random.default_rng(1))
     assert parts.mean(axis=0)[0] == pytest.approx(0.5 * field.response[4, 0] * TRUE, rel=1e-3)

@@ -9,7 +9,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from sootprint.attribution.inverse import Options, hourly_readings
+from sootprint.attribution.inverse import Options, hour_error, hourly_readings
 from sootprint.core.errors import InputError
 
 if TYPE_CHECKING:
@@ -49,10 +49,8 @@ class Field:
         Served hours of too light a wind for rates to be inferred from.
     classes : (source,) int array
         0 for low sources, 1 for stacks.
-    dispersion : (source,) array
-        Relative dispersion error of hours with wind within a block [1].
     options : Options
-        Settings of the inverse model: error scales of light wind, length of a block.
+        Settings of the inverse model.
     """
 
     pollutant: str
@@ -66,7 +64,6 @@ class Field:
     value: Array
     light: Mask
     classes: NDArray[np.int64]
-    dispersion: Array
     options: Options
 
     @property
@@ -79,20 +76,23 @@ class Field:
         """Served hours and posts that have a reading, (time, station) array."""
         return self.served & np.isfinite(self.value)
 
-    def light_scales(self) -> dict[str, Array]:
-        """Scales of light wind of each source, (source,) arrays; see `inverse.Options`."""
-        from scipy.special import ndtri
+    @property
+    def stacks(self) -> Mask:
+        """Whether a source is a stack, (source,) array; else it is a low one."""
+        return np.asarray(self.classes == 1)
 
-        options = self.options
-        made = {
-            "shared": options.light_shared,
-            "own": options.light_own,
-            "shift": options.light_shift,
-            "miss_shared": options.light_miss_shared,
-            "miss_own": options.light_miss_own,
-        }
-        found = {name: np.array(pair, float)[self.classes] for name, pair in made.items()}
-        return found | {name: ndtri(found[name]) for name in ("miss_shared", "miss_own")}
+    def usual(self, station: int, light: bool) -> Array:
+        """Mean response of a post over all its hours of light wind, or of wind, (source,) array."""
+        rows = self.served[:, station] & (self.light == light)
+        if not rows.any():
+            return np.zeros(len(self.sources))
+        return np.asarray(self.response[rows, station].mean(axis=0))
+
+    def hour_errors(self, hours: int, light: bool) -> tuple[Array, Array]:
+        """Probability of a miss, and variance of ln of the error if not, (source,) arrays."""
+        errors = [hour_error(hours, "light" if light else "windy", kind) for kind in ("low", "stack")]
+        table = np.array([[item.miss, item.variance] for item in errors])[self.classes]
+        return table[:, 0], table[:, 1]
 
 
 def make_field(
@@ -158,7 +158,6 @@ def make_field(
         value=_readings(observations, pollutant, times, stations),
         light=served & _light(weather, times, options.minimum_wind_m_s),
         classes=classes,
-        dispersion=_dispersion(attribution, pollutant)[classes],
         options=options,
     )
 
@@ -166,15 +165,6 @@ def make_field(
 def _classes(attribution: Attribution, sources: list[str]) -> NDArray[np.int64]:
     table = attribution.diagnostics["classes"].set_index("source_id")["class"]
     return np.array([int(table[name] == "stack") for name in sources], np.int64)
-
-
-def _dispersion(attribution: Attribution, pollutant: str) -> Array:
-    """Fitted scales of low sources and stacks; zero where nothing could be compared."""
-    table = attribution.diagnostics["errors"].set_index("pollutant")
-    if "dispersion_low" not in table:
-        return np.zeros(2)
-    row = table.loc[pollutant, ["dispersion_low", "dispersion_stack"]].astype(float)
-    return np.asarray(np.nan_to_num(row.to_numpy(float)), float)
 
 
 def _readings(

@@ -9,6 +9,7 @@ from numpy.typing import NDArray
 
 from sootprint.attribution.evidence.field import Field
 from sootprint.attribution.evidence.means import background_draws
+from sootprint.attribution.inverse.hours import SHARED
 
 Array = NDArray[np.float64]
 Numbers = NDArray[np.int64]
@@ -106,14 +107,18 @@ def _add_block(
         station: _sums(field, station, np.unique(np.concatenate([hours for _number, hours in own])))
         for station, own in posts.items()
     }
-    asked = tuple(any(bool(pair[number].any()) for pair in parts.values()) for number in (0, 1))
-    common = _Errors.draw(field, "shared", (len(theta), SHARED_TRIES, len(field.sources)), asked, generator)
+    counts = {
+        station: _counts(field, np.unique(np.concatenate([hours for _number, hours in own])))
+        for station, own in posts.items()
+    }
+    asked = tuple(max(pair[number] for pair in counts.values()) for number in (0, 1))
+    common = _Errors.draw(field, SHARED, (len(theta), SHARED_TRIES, len(field.sources)), asked, generator)
     logs, kept = np.zeros((len(theta), SHARED_TRIES)), []
     for station in sorted(posts):
         hours = np.unique(np.concatenate([hours for _number, hours in posts[station]]))
         windy, light = parts[station]
-        needed = (bool(windy.any()), bool(light.any()))
-        own = _Errors.draw(field, "own", (len(theta), OWN_TRIES, len(field.sources)), needed, generator)
+        shape = (len(theta), OWN_TRIES, len(field.sources))
+        own = _Errors.draw(field, 1.0 - SHARED, shape, counts[station], generator)
         total = _pairs(theta * windy, common.windy, own.windy) + _pairs(
             theta * light, common.light, own.light
         )
@@ -147,28 +152,35 @@ class _Errors:
     def draw(
         cls,
         field: Field,
-        part: str,
+        share: float,
         shape: tuple[int, int, int],
-        asked: tuple[bool, ...],
+        hours: tuple[int, ...],
         generator: np.random.Generator,
     ) -> _Errors:
-        """Errors that all posts share, or those of one post; ones where no such hours are asked for."""
-        scales, shared = field.light_scales(), part == "shared"
-        windy = light = np.broadcast_to(np.float32(1.0), shape)
-        if asked[0]:
-            share = field.options.error_shared if shared else 1.0 - field.options.error_shared
-            variance = (share * np.log1p(field.dispersion**2)).astype(np.float32)
-            noise = generator.standard_normal(shape, dtype=np.float32)
-            windy = np.exp(np.sqrt(variance) * noise - 0.5 * variance)
-        if asked[1]:
-            noise = generator.standard_normal(shape, dtype=np.float32)
-            logs = scales[part].astype(np.float32) * noise
-            if shared:
-                logs += scales["shift"].astype(np.float32)
-            missed = generator.standard_normal(shape, dtype=np.float32) <= scales[f"miss_{part}"]
-            light = np.exp(logs)
-            light[missed] = 0.0
-        return cls(windy, light)
+        """Part of the errors over some hours of wind and of light wind, of mean one; ones without hours.
+
+        ``share`` of the variance of ln of an error is that of all posts, the rest that of one; the chance of
+        no miss is parted in the same way. Errors of both parts are multiplied. What comes where nothing
+        was modelled is left out: taking a source off does not take it off.
+        """
+        made = []
+        for count, light in zip(hours, (False, True), strict=True):
+            if count == 0:
+                made.append(np.broadcast_to(np.float32(1.0), shape))
+                continue
+            miss, variance = field.hour_errors(count, light)
+            kept = ((1.0 - miss) ** share).astype(np.float32)
+            width = np.sqrt(share * variance).astype(np.float32)
+            factor = np.exp(width * generator.standard_normal(shape, dtype=np.float32) - 0.5 * width**2)
+            came = generator.random(shape, dtype=np.float32) < kept
+            made.append(np.where(came, factor / kept, np.float32(0.0)))
+        return cls(*made)
+
+
+def _counts(field: Field, hours: Numbers) -> tuple[int, int]:
+    """Numbers of hours of wind and of light wind."""
+    light = int(field.light[hours].sum())
+    return len(hours) - light, light
 
 
 def _sums(field: Field, station: int, hours: Numbers) -> tuple[Array, Array]:

@@ -8,6 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from sootprint.attribution.evidence.field import Field
+from sootprint.attribution.inverse import effective_response
 
 Array = NDArray[np.float64]
 Mask = NDArray[np.bool_]
@@ -77,9 +78,8 @@ def mean_draws(
 ) -> MeanDraws | None:
     """Draws of the mean contributions over hours and posts; None where none was served and measured.
 
-    Every reading weighs alike. Errors of the particular hours are those of the inverse model: in wind
-    log-normal of mean one, equal within a block and independent between blocks; in light wind one error
-    for all those hours, far wider, with a chance that the smoke missed; both shared in part by the posts.
+    Every reading weighs alike. Errors of the particular hours are those of the inverse model
+    (`sootprint.attribution.inverse.effective_response`), for wind and for light wind apart.
 
     Parameters
     ----------
@@ -97,21 +97,24 @@ def mean_draws(
         return None
     row = np.tile(np.arange(len(field.apparent)), REPEATS)
     theta, count = field.apparent[row], len(field.sources)
-    options, scales = field.options, field.light_scales()
-    shared = generator.standard_normal((3, len(row), count))
+    shape = (3, len(row), count)
+    shared = {light: generator.standard_normal(shape) for light in (False, True)}
     sums = np.zeros((len(row), count))
     for place in np.flatnonzero(used.any(axis=0)):
         hours = np.flatnonzero(used[:, place])
-        response, light = field.response[hours, place], field.light[hours]
-        own = generator.standard_normal(shared.shape)
-        spread = _block_spread(response[~light], hours[~light] // options.block_hours, field.dispersion)
-        width = np.sqrt(np.log1p(spread**2))
-        noise = np.sqrt(options.error_shared) * shared[0] + np.sqrt(1.0 - options.error_shared) * own[0]
-        sums += np.exp(noise * width - 0.5 * width**2) * response[~light].sum(axis=0)
-        if light.any():
-            logs = scales["shift"] + scales["shared"] * shared[1] + scales["own"] * own[1]
-            hit = (shared[2] > scales["miss_shared"]) & (own[2] > scales["miss_own"])
-            sums += np.where(hit, np.exp(logs), 0.0) * response[light].sum(axis=0)
+        for light in (False, True):
+            here = hours[field.light[hours] == light]
+            if not len(here):
+                continue
+            sums += len(here) * effective_response(
+                field.response[here, place].mean(axis=0),
+                field.usual(int(place), light),
+                len(here),
+                light,
+                field.stacks,
+                shared[light],
+                generator,
+            )
     readings = int(used.sum())
     observed = float(field.value[used].mean())
     return MeanDraws(
@@ -120,7 +123,7 @@ def mean_draws(
         row=row,
         observed=observed,
         hours=int(used.any(axis=1).sum()),
-        spread=max(options.unexplained_share * abs(observed), 1e-12),
+        spread=max(field.options.unexplained_share * abs(observed), 1e-12),
     )
 
 
@@ -131,15 +134,3 @@ def background_draws(background: tuple[float, float], size: int, generator: np.r
         return np.zeros(size)
     width = np.sqrt(np.log1p((deviation / mean) ** 2))
     return np.asarray(mean * np.exp(width * generator.standard_normal(size) - 0.5 * width**2))
-
-
-def _block_spread(response: Array, block: NDArray[np.int64], dispersion: Array) -> Array:
-    """Spread of the relative error of a mean whose errors are equal within a block: ``s √(Σ c²) / Σ c``."""
-    if len(block) == 0:
-        return np.zeros(response.shape[1])
-    _, place = np.unique(block, return_inverse=True)
-    sums = np.zeros((int(place.max()) + 1, response.shape[1]))
-    np.add.at(sums, place, response)
-    total = sums.sum(axis=0)
-    made: Array = dispersion * np.sqrt((sums**2).sum(axis=0)) / np.where(total > 0, total, 1.0)
-    return made

@@ -74,11 +74,12 @@ def telling_post(
     place = int(np.take_along_axis(seen, order, axis=0).mean(axis=0).argmax())
     hours = order[:, place]
     parts = response[hours, place] * rate_low_g_s
-    width = np.sqrt(np.log1p(field.dispersion[subject.members] ** 2))
     bias = field.apparent[:, subject.members] / field.emission[:, subject.members]
     block = np.unique(hours // field.options.block_hours, return_inverse=True)[1]
-    noise = generator.standard_normal((len(bias), int(block.max()) + 1, len(subject.members)))
-    error = np.exp(width * noise - 0.5 * width**2)[:, block]
+    miss, variance = (item[subject.members] for item in field.hour_errors(field.options.block_hours, False))
+    shape = (len(bias), int(block.max()) + 1, len(subject.members))
+    noise, came = generator.standard_normal(shape), generator.random(shape) >= miss
+    error = np.where(came, np.exp(np.sqrt(variance) * noise - 0.5 * variance) / (1.0 - miss), 0.0)[:, block]
     mean = (error * parts[None] * bias[:, None]).sum(axis=2).mean(axis=1)
     level = float(np.quantile(mean, 0.05))
     if not level > 2.0 * noise_ugm3 / np.sqrt(count):

@@ -22,15 +22,6 @@ class Options:
         Wind speed below which an hour is not used to infer emissions [m s⁻¹], where the weather is given.
         In weaker wind a steady plume says little of where the smoke is: on development cities its hourly
         correlation with the true contribution of a stack is 0.03 below 1 m/s and 0.4 above 3 m/s.
-    light_shared, light_own : tuple of float
-        Spread of ln of the error of a mean contribution in hours under ``minimum_wind_m_s``, for low sources
-        and for stacks [1]: the part that all posts share, and the part of one post. Found, with the shift,
-        on synthetic cities kept for development, where a steady plume says little in such hours.
-    light_shift : tuple of float
-        Centre of ln of that error [1]: light air brings more of a high plume down than the plume says.
-    light_miss_shared, light_miss_own : tuple of float
-        Probability that in such hours the smoke of a source misses all posts, and that it misses one [1],
-        passing above or beside.
     unexplained_share : float
         Spread of what no source explains, over the observed mean [1].
     block_hours : int
@@ -80,11 +71,6 @@ class Options:
     lasting_low: float = 0.4
     lasting_stack: float = 0.5
     minimum_wind_m_s: float = 2.0
-    light_shared: tuple[float, float] = (0.7, 1.6)
-    light_own: tuple[float, float] = (1.3, 1.8)
-    light_shift: tuple[float, float] = (-0.3, 1.0)
-    light_miss_shared: tuple[float, float] = (0.01, 0.2)
-    light_miss_own: tuple[float, float] = (0.03, 0.3)
     unexplained_share: float = 0.3
     block_hours: int = 48
     error_hours: float = 1.0
