@@ -45,7 +45,7 @@ def smoke_steps(settings: Settings, evidence: list[Evidence]) -> list[Step]:
                 *("operator", "observations", "h2s_quality", "sources", "emissions"),
                 *("episodes", "meteorology"),
             ),
-            settings=("place.zone", "attribution", "seed", "scope"),
+            settings=("place.zone", "attribution.options", "seed", "scope", USE_SUSPECT),
             rooms=("core", "sources", "monitors", "attribution/inverse", "case/flow"),
         ),
         Step(
