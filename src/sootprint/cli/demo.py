@@ -34,7 +34,16 @@ def demo_settings(seed: int) -> dict[str, object]:
     }
 
 
-def make_demo_case(folder: Path, seed: int, *, report: bool = True) -> Case:
+NO_CHECKS = {
+    "unknown.search": False,
+    "attribution.checks.posts_left_out": 0,
+    "attribution.checks.episodes_left_out": 0,
+    "attribution.checks.other_priors": False,
+}
+"""Settings that leave out every refit of the attribution and the search for unknown sources."""
+
+
+def make_demo_case(folder: Path, seed: int, *, report: bool = True, checks: bool = True) -> Case:
     """Case of a synthetic city: its files made, added as evidence, its truth kept apart as ``truth``.
 
     Parameters
@@ -45,6 +54,8 @@ def make_demo_case(folder: Path, seed: int, *, report: bool = True) -> Case:
         Which city.
     report : bool
         Whether the flow ends with the report.
+    checks : bool
+        Whether the attribution is checked and unknown sources are looked for.
     """
     import sootprint
     from sootprint.case import Case
@@ -55,6 +66,8 @@ def make_demo_case(folder: Path, seed: int, *, report: bool = True) -> Case:
     city = make_city(seed)
     promise = promised_cut(city)
     settings = demo_settings(seed) | ({"promised_cuts": [promise.setting()]} if promise else {})
+    if not checks:
+        settings |= NO_CHECKS
     case = sootprint.new_case(folder, settings) if report else Case.create(folder, settings)
     with tempfile.TemporaryDirectory(prefix="sootprint-demo-") as scratch:
         for path, kind, options in write_evidence(city, Path(scratch)):
