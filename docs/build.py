@@ -114,6 +114,7 @@ def _help(command: Any, name: str) -> str:
 
 def codes() -> str:
     """Page of the codes of findings: severity, rule and cure of each."""
+    from sootprint.attribution.diagnostics import codes as diagnostics
     from sootprint.monitors.readers import codes as monitors
     from sootprint.sources.readers import codes as sources
     from sootprint.sources.stack_monitoring import codes as stack_monitoring
@@ -125,6 +126,7 @@ def codes() -> str:
         "Weather": weather,
         "Sources": sources,
         "Stack monitoring": stack_monitoring,
+        "Checks of the attribution": diagnostics,
     }
     for title, module in rooms.items():
         rows = [f"## {title}", "", "| code | severity | rule | cure |", "|---|---|---|---|"]
