@@ -38,7 +38,7 @@ def run_cut(
     """
     import sootprint
     from sootprint import action
-    from sootprint.case.flow.smoke import prior_rates
+    from sootprint.case.flow.dispersing import prior_rates
     from sootprint.cli.nmu import tables_of
     from sootprint.cli.screen import err, print_json
 
