@@ -95,7 +95,7 @@ def test_both_propositions_and_the_bound_are_shown():
     assert "at least 1.4 times" in text
     assert "≤ −1.4: moderate support for “freely within capacity”" in text
     assert "≥ 2.3: moderately strong support for “as declared”" in text
-    assert "stack test at the load of that period under 13 g/s" in text
+    assert "measurement of the emission at the load of that period under 13 g/s" in text
     labels = [column.label for column in made.columns]
     assert "“as declared” against “did not contribute”" in labels
     other = next(row for row in made.rows if "S3" in row[0].text)

@@ -185,10 +185,13 @@ def _stack_test(row: Row) -> str | None:
         return None
     rate = f"{_number(row['overturn_g_s'])} g/s"
     if row["verdict"] == "above declared":
-        return f"a stack test at the load of that period under {rate}"
+        return f"a measurement of the emission at the load of that period under {rate}"
     if row["verdict"] == "below declared":
-        return f"a stack test at the load of that period over {rate}"
-    return f"a stack test at the load of that period: over {rate} it would support more than declared"
+        return f"a measurement of the emission at the load of that period over {rate}"
+    return (
+        f"a measurement of the emission at the load of that period: over {rate} it would support more than "
+        "declared"
+    )
 
 
 def bayes_statements(row: Row) -> list[Row]:

@@ -86,7 +86,7 @@ def support_text(view: View, row: Any, second: str) -> Cell:
         return Cell(_("not resolved by the draws"), None, "unknown")
     words = band(float(number))
     bound = {"at most": "≤ ", "at least": "≥ "}.get(str(getattr(row, f"bound_declared_{second}")), "")
-    shown = f"{bound}{view.number(round(float(number), 1), digits=2)}"
+    shown = f"{bound}{view.number(round(float(number), 1) + 0.0, digits=2)}"
     text = scale_words(_).get(words, words)
     if words.startswith("no support"):
         return Cell(f"{shown}: {text}", float(number))
@@ -104,13 +104,19 @@ def support_text(view: View, row: Any, second: str) -> Cell:
 
 
 def overturn_text(view: View, row: Any) -> str:
-    """Stack test that would overturn or decide the outcome for a declared rate."""
+    """Measurement that would overturn or decide the outcome for a declared rate."""
     _ = view.gettext
     if pd.notna(row.group_id) or not np.isfinite(float(row.overturn_g_s)):
         return "–"
     rate = view.number(row.overturn_g_s)
     if row.verdict == "above declared":
-        return _("a stack test at the load of that period under %(rate)s g/s") % {"rate": rate}
+        return _("a measurement of the emission at the load of that period under %(rate)s g/s") % {
+            "rate": rate
+        }
     if row.verdict == "below declared":
-        return _("a stack test at the load of that period over %(rate)s g/s") % {"rate": rate}
-    return _("a stack test: over %(rate)s g/s it would support more than declared") % {"rate": rate}
+        return _("a measurement of the emission at the load of that period over %(rate)s g/s") % {
+            "rate": rate
+        }
+    return _("a measurement of the emission: over %(rate)s g/s it would support more than declared") % {
+        "rate": rate
+    }
