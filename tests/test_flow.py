@@ -11,7 +11,9 @@ from sootprint.core import schema
 from sootprint.synthetic import make_city, write_evidence
 from sootprint.synthetic.truth import write_truth
 
-SAME_SCHEMA = {"meteorology": "weather", "read_findings": "findings", "weather_findings": "findings"}
+SAME_SCHEMA = {"meteorology": "weather"} | dict.fromkeys(
+    ("read_findings", "weather_findings", "attribution_findings", "unknown_findings"), "findings"
+)
 """Tables that share the columns of another, as the nomenclature says."""
 
 
@@ -19,7 +21,8 @@ SAME_SCHEMA = {"meteorology": "weather", "read_findings": "findings", "weather_f
 def case(tmp_path_factory):
     folder = tmp_path_factory.mktemp("city")
     city = make_city(1000, days=5)
-    case = sootprint.new_case(folder / "case", demo_settings(1000), by="tester")
+    few = {"attribution.checks.posts_left_out": 2, "attribution.checks.episodes_left_out": 1}
+    case = sootprint.new_case(folder / "case", demo_settings(1000) | few, by="tester")
     for path, kind, options in write_evidence(city, folder / "files"):
         case.add(path, kind, options)
     case.add(write_truth(city, folder / "truth_synthetic.zip"), "truth")

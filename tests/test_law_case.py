@@ -27,6 +27,9 @@ LEFT_OUT = {
     "report",
     "episodes",
     "scorecard",
+    "identifiability",
+    "unknown",
+    "factors",
 }
 """Steps that these tests do not ask for."""
 

@@ -125,6 +125,7 @@ def test_chapter_without_evidence_is_left_out():
 
 def test_figure_names_the_bound():
     rows = evidence.told_rates(view(), "SO2")
-    shown = list(texts(evidence_ratio_figure(rows, pollutant="SO2")))
+    shown = [item.get_text() for item in texts(evidence_ratio_figure(rows, pollutant="SO2"))]
     assert "above declared: ≥ 1.4×" in shown
-    assert "no attribution to sources" in list(texts(evidence_ratio_figure(rows.head(0), pollutant="SO2")))
+    empty = [item.get_text() for item in texts(evidence_ratio_figure(rows.head(0), pollutant="SO2"))]
+    assert "no attribution to sources" in empty
