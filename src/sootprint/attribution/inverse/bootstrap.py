@@ -8,6 +8,7 @@ stands beside the posterior, which holds both.
 
 from __future__ import annotations
 
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 
 import numba
@@ -15,6 +16,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 Array = NDArray[np.float64]
+
+THREADS = 2
+"""Replicates that are worked out at a time; their draws are made before, so this changes nothing."""
 
 RIDGE = 1e-4
 """Share of a column's own sum that is added to it, so that like columns have one answer [1]."""
@@ -117,8 +121,7 @@ def block_bootstrap(
 
     number = len(blocks)
     best = solve(np.ones(number, np.int64), None)
-    made = np.empty((count, sources))
-    for replicate in range(count):
-        drawn = np.bincount(rng.integers(0, number, number), minlength=number)
-        made[replicate] = solve(drawn, best)[:sources]
-    return best[:sources], made
+    weights = [np.bincount(rng.integers(0, number, number), minlength=number) for _ in range(count)]
+    with ThreadPoolExecutor(THREADS) as pool:
+        made = list(pool.map(lambda drawn: solve(drawn, best)[:sources], weights))
+    return best[:sources], np.array(made).reshape(count, sources)

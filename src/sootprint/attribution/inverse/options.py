@@ -94,7 +94,7 @@ class Options:
     decidable: float = 0.5
     group_correlation: float = -0.4
     group_cosine: float = 0.7
-    replicates: int = 200
+    replicates: int = 100
     chains: int = 4
     sweeps: int = 3000
     warmup: int = 500
