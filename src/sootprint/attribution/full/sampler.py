@@ -138,7 +138,7 @@ def _prepare(
     """Grid of readings, prior, names of sources and pollutants."""
     from sootprint.attribution.full.priors import rate_prior
     from sootprint.attribution.full.readings import hourly, make_grid, windy_hours
-    from sootprint.attribution.inverse.model import one_basis, profile_activity
+    from sootprint.attribution.inverse.declared import one_basis, profile_activity
     from sootprint.core.errors import InputError
 
     emissions = one_basis(emissions)
