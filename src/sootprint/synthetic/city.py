@@ -125,7 +125,7 @@ def make_city(
     stations, sources = layout.stations(), layout.sources()
     hidden = _undeclared(undeclared_so2_g_s, undeclared_place)
     true_sources = _true_sources(streams[1], pd.concat([sources, hidden], ignore_index=True))
-    unit = _unit_operators(streams[2], true_sources, stations, air, start)
+    unit = unit_operators(streams[2], true_sources, stations, air, start, spin_up_h=SPIN_UP_H, rise_error=0.2)
     seen = rates.visibility(unit, layout.base_emissions(), air.weather)
     factors = rates.true_factors(streams[3], seen, sources)
     time = pd.date_range(start - pd.Timedelta(hours=SPIN_UP_H), periods=days * 24 + SPIN_UP_H, freq="h")
@@ -227,10 +227,36 @@ def _true_sources(rng: np.random.Generator, sources: pd.DataFrame) -> pd.DataFra
     return schema.check(made, "sources")
 
 
-def _unit_operators(
-    rng: np.random.Generator, sources: pd.DataFrame, stations: pd.DataFrame, air: Air, start: pd.Timestamp
+def unit_operators(
+    rng: np.random.Generator,
+    sources: pd.DataFrame,
+    stations: pd.DataFrame,
+    air: Air,
+    start: pd.Timestamp,
+    *,
+    spin_up_h: int,
+    rise_error: float,
+    boundary_m: float = 30_000.0,
 ) -> xr.DataArray:
-    """Unit operator [s m⁻³]: time, lag, station, source. Plume rise errs by 20 % (log) for each stack."""
+    """Unit operator of every source by puffs [s m⁻³]: time, lag, station, source.
+
+    Parameters
+    ----------
+    rng : numpy.random.Generator
+        Source of the error of the plume rise, one number a stack.
+    sources, stations : DataFrame
+        Tables of those names.
+    air : Air
+        True air.
+    start : Timestamp
+        First hour after the spin-up.
+    spin_up_h : int
+        Hours before it, and the age at which a puff is given up [h].
+    rise_error : float
+        Spread of ln of the error of a stack's plume rise [1].
+    boundary_m : float
+        Distance from the middle at which a puff is given up [m].
+    """
     x, y = layout.plane(stations["lon"].to_numpy(float), stations["lat"].to_numpy(float))
     receptors = np.column_stack([x, y, stations["inlet_height_m"].to_numpy(float)])
     made = []
@@ -245,23 +271,23 @@ def _unit_operators(
                 air.speed * top**air.profile_exponent,
                 air.stability,
             )
-            rise = rise * np.exp(0.2 * rng.standard_normal())
+            rise = rise * np.exp(rise_error * rng.standard_normal())
             heights = release_height(float(source["height_m"]), rise, air.mixing_height)
         result = unit_operator(
             layout.emitters(source, heights),
             receptors,
             air.puff_air,
-            first_hour=SPIN_UP_H,
-            age_limit_h=SPIN_UP_H,
+            first_hour=spin_up_h,
+            age_limit_h=spin_up_h,
+            boundary_m=boundary_m,
         )
         made.append(result.operator)
     values = np.stack(made, axis=-1)
-    time = pd.date_range(start, periods=values.shape[0], freq="h")
     return xr.DataArray(
         values,
         dims=("time", "lag", "station", "source"),
         coords={
-            "time": time,
+            "time": pd.date_range(start, periods=values.shape[0], freq="h"),
             "lag": np.arange(values.shape[1]),
             "station": stations["station_id"].astype(str).tolist(),
             "source": sources["source_id"].astype(str).tolist(),

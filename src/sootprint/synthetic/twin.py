@@ -16,8 +16,7 @@ from numpy.typing import NDArray
 from sootprint.core.errors import ConfigError
 from sootprint.synthetic import layout, twin_layout
 from sootprint.synthetic.air import Air
-from sootprint.synthetic.city import contributions
-from sootprint.synthetic.puffs import TRANSPORT_TOP_M, release_height, unit_operator, vdi_plume_rise
+from sootprint.synthetic.city import contributions, unit_operators
 from sootprint.synthetic.rates import activity
 from sootprint.synthetic.twin_air import draw_climate, draw_mast, make_twin_air
 from sootprint.synthetic.twin_posts import draw_background, observe_twin
@@ -106,7 +105,16 @@ def make_twin(seed: int, *, days: int | None = None) -> Twin:
     )
     true = twin_layout.true_sources(streams[5], twin_layout.source_table(everyone))
     emission = true_emission(streams[6], everyone, pollutants, time, air)
-    unit = _unit_operators(streams[5], true, stations, air, time[SPIN_UP_H:])
+    unit = unit_operators(
+        streams[5],
+        true,
+        stations,
+        air,
+        time[SPIN_UP_H],
+        spin_up_h=SPIN_UP_H,
+        rise_error=0.25,
+        boundary_m=25_000.0,
+    )
     error = float(streams[7].uniform(0.1, 0.35))
     names = stations["station_id"].astype(str).tolist()
     parts = xr.Dataset(
@@ -177,51 +185,6 @@ def _working(rng: np.random.Generator, hours: int, air: Air) -> Array:
     elif luck < 0.25:
         load = np.where((np.arange(hours) % 24 + int(rng.integers(0, 24))) % 24 < 12, 1.0, 0.3)
     return load
-
-
-def _unit_operators(
-    rng: np.random.Generator,
-    sources: pd.DataFrame,
-    stations: pd.DataFrame,
-    air: Air,
-    time: pd.DatetimeIndex,
-) -> xr.DataArray:
-    """Unit operator [s m⁻³]: time, lag, station, source. Plume rise errs by 25 % (log) for each stack."""
-    x, y = layout.plane(stations["lon"].to_numpy(float), stations["lat"].to_numpy(float))
-    receptors = np.column_stack([x, y, stations["inlet_height_m"].to_numpy(float)])
-    made = []
-    for _, source in sources.iterrows():
-        heights = np.full(len(air.speed), float(source["height_m"]))
-        if source["kind"] == "point":
-            top = min(source["height_m"], TRANSPORT_TOP_M) / 10.0
-            rise = vdi_plume_rise(
-                source["diameter_m"],
-                source["exit_velocity_m_s"],
-                source["exit_temperature_k"],
-                air.speed * top**air.profile_exponent,
-                air.stability,
-            )
-            rise = rise * np.exp(0.25 * rng.standard_normal())
-            heights = release_height(float(source["height_m"]), rise, air.mixing_height)
-        result = unit_operator(
-            layout.emitters(source, heights),
-            receptors,
-            air.puff_air,
-            first_hour=SPIN_UP_H,
-            age_limit_h=SPIN_UP_H,
-            boundary_m=25_000.0,
-        )
-        made.append(result.operator)
-    return xr.DataArray(
-        np.stack(made, axis=-1),
-        dims=("time", "lag", "station", "source"),
-        coords={
-            "time": time,
-            "lag": np.arange(SPIN_UP_H + 1),
-            "station": stations["station_id"].astype(str).tolist(),
-            "source": sources["source_id"].astype(str).tolist(),
-        },
-    )
 
 
 def _rate_table(emission: xr.DataArray, complete: pd.DataFrame, sources: pd.DataFrame) -> pd.DataFrame:
