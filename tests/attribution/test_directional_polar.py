@@ -142,16 +142,6 @@ def test_wind_regression_sees_across_north_unless_told_otherwise() -> None:
     assert east_of_north("one_side") == pytest.approx(0.0, abs=1e-9)
 
 
-def test_north_may_be_written_as_zero() -> None:
-    from sootprint.attribution.directional.wind_kernels import direction_kernel
-
-    one_side = PolarOptions(wrap="one_side")
-    zero, full = (
-        direction_kernel(np.array([north]), np.array([5.0, 350.0]), one_side) for north in (0.0, 360.0)
-    )
-    np.testing.assert_array_equal(zero, full)
-
-
 def test_turned_winds_turn_the_wind_regression() -> None:
     from sootprint.attribution.directional.wind_kernels import wind_regression
 

@@ -33,11 +33,9 @@ def direction_kernel(direction: Array, places: Array, options: PolarOptions) -> 
     """Kernel weight of each hour's direction; shape (place, hour).
 
     The angle between two directions is taken the short way round. With ``wrap="one_side"`` only angles
-    under −180° are, with north as 360°, so that a place just east of north does not see hours of north or
-    just west of it: the reference program does so.
+    under −180° are, so that a place just east of north does not see hours just west of it: the reference
+    program does so.
     """
-    if options.wrap == "one_side":
-        direction = np.where(direction == 0.0, 360.0, direction)
     angle = direction[None, :] - places[:, None]
     angle = np.where(angle < -180.0, angle + 360.0, angle)
     if options.wrap == "both_sides":
