@@ -18,16 +18,18 @@ import numba
 Kernel = TypeVar("Kernel", bound=Callable[..., object])
 
 ROOM = Path(__file__).parents[1]
+COMPILED = ("kernels", "engines", "particles")
+"""Folders of the room that hold compiled functions."""
 
 
 @cache
 def cache_folder() -> Path:
-    """Folder of compiled kernels, named by the hash of the sources in ``kernels`` and ``engines``.
+    """Folder of compiled kernels, named by the hash of the sources in the folders of `COMPILED`.
 
     It lies beside the sources, or in ``$SOOTPRINT_KERNEL_CACHE``.
     """
     digest = hashlib.sha256(numba.__version__.encode())
-    for path in sorted([*(ROOM / "kernels").glob("*.py"), *(ROOM / "engines").glob("*.py")]):
+    for path in sorted(path for folder in COMPILED for path in (ROOM / folder).glob("*.py")):
         digest.update(path.name.encode() + path.read_bytes())
     place = os.environ.get("SOOTPRINT_KERNEL_CACHE")
     folder = Path(place) if place else ROOM / "__pycache__"
@@ -44,3 +46,8 @@ def compiled(function: Kernel) -> Kernel:
     finally:
         settings["CACHE_DIR"] = before
     return cast(Kernel, made)
+
+
+def inlined(function: Kernel) -> Kernel:
+    """Scalar kernel that is laid into its callers, in the precision of the arguments that they give."""
+    return cast(Kernel, numba.njit(inline="always", error_model="numpy")(function))

@@ -1,0 +1,213 @@
+"""Batches of particles of receptors and hours (backward) or of sources and hours (forward)."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable
+from functools import cache
+from typing import Any, NamedTuple
+
+import numpy as np
+
+from sootprint.dispersion.engines.arrays import Floats, Integers
+from sootprint.dispersion.kernels.compile import compiled
+from sootprint.dispersion.kernels.langevin import mixed, normal_quantile
+from sootprint.dispersion.particles.arrays import Air, Rules, Singles, Targets, Terrain, Words
+from sootprint.dispersion.particles.walk import STATE, walker
+
+LATTICE_ROOT = 1.1347241384015194
+"""Root of g⁶ = g + 1; the steps 1/g … 1/g⁵ of an additive lattice fill five dimensions evenly (Roberts 2018,
+*The unreasonable effectiveness of quasirandom sequences*)."""
+
+
+class Request(NamedTuple):
+    """What is asked of a run of receptors (backward) or sources (forward).
+
+    Attributes
+    ----------
+    hours : int64 (hour)
+        Hours of arrival (backward) or release (forward), index of the air's hours.
+    streams : uint32 (origin, hour)
+        Numbers that the random numbers of each origin and hour start from.
+    batch : int
+        Particles of a batch.
+    batches : int
+        Batches of a pass, each at its own moment of the hour.
+    passes : int
+        Most passes.
+    error : float
+        Relative sampling error of the sum over targets at which no further pass is made; 0 makes all.
+    """
+
+    hours: Integers
+    streams: Words
+    batch: int
+    batches: int
+    passes: int
+    error: float
+
+
+class Counted(NamedTuple):
+    """What a run has found.
+
+    Attributes
+    ----------
+    mean : float64 (origin, hour, lag, target)
+        Concentration for a unit emission [s m⁻³].
+    variance : float64 (origin, hour, lag, target)
+        Of the mean, by sampling [s² m⁻⁶].
+    fate : float64 (origin, hour, 3)
+        Part of the particles' weight that left the domain, was deposited, grew too old [1].
+    particles : int64 (origin, hour)
+    steps : int64 (origin, hour)
+    """
+
+    mean: Floats
+    variance: Floats
+    fate: Floats
+    particles: Integers
+    steps: Integers
+
+
+@compiled
+def start_batch(
+    state: Any, weight: Any, words: Words, x: Floats, y: Floats, z: Floats, stream: int, batch: int
+) -> None:
+    """Places, velocities and random numbers of a batch at its start.
+
+    Velocities lie on a lattice of quantiles, shifted at random, so that a batch of any size has nearly the
+    moments of the normal distribution.
+
+    Parameters
+    ----------
+    state : real (particle, STATE)
+    weight : real (particle)
+    words : uint32 (particle, 4)
+    x, y, z : float64 (particle)
+        Places [m]; z above ground.
+    stream, batch : int
+        What the random numbers depend on.
+    """
+    seed = mixed(np.uint32(np.uint32(stream) ^ mixed(np.uint32(batch + 1))))
+    shift = np.empty(5)
+    for axis in range(5):
+        seed = mixed(np.uint32(seed + np.uint32(0x9E3779B9)))
+        shift[axis] = seed / 4294967296.0
+    for i in range(weight.size):
+        weight[i] = 1.0
+        state[i, 0], state[i, 1], state[i, 2] = x[i], y[i], z[i]
+        for axis in range(5):
+            at = shift[axis] + (i + 1) * LATTICE_ROOT ** -(axis + 1.0)
+            share = min(max(at - math.floor(at), 1e-7), 1.0 - 1e-7)
+            state[i, 3 + axis] = normal_quantile(share)
+        state[i, 8], state[i, 9] = 0.0, 0.0
+        word = mixed(np.uint32(seed + np.uint32(i)))
+        for part in range(3):
+            word = mixed(np.uint32(word + np.uint32(0x9E3779B9)))
+            words[i, part] = word
+        words[i, 3] = np.uint32(1)
+
+
+@cache
+def runner(precision: str = "single") -> Callable[..., None]:
+    """Compiled `run_origin` in single or double precision."""
+    walk = walker(precision)
+    real = {"single": np.float32, "double": np.float64}[precision]
+
+    def run_origin(
+        origin: int,
+        places: Floats,
+        request: Request,
+        air: Air,
+        terrain: Terrain,
+        targets: Targets,
+        rules: Rules,
+        absorb: Floats,
+        counted: Counted,
+    ) -> None:
+        """All hours of one origin: particles start at ``places`` (hour, particle, 3) [m], or (1, 1, 3)."""
+        n, columns = request.batch, targets.weight.shape[1]
+        state = np.zeros((n, STATE), dtype=real)
+        weight = np.zeros(n, dtype=real)
+        words = np.zeros((n, 4), dtype=np.uint32)
+        counts = np.zeros((n, columns), dtype=np.float32)
+        total = np.zeros((n, columns), dtype=np.float32)
+        ramp = np.zeros((air.tables.shape[1], 4), dtype=np.float32)
+        lags = counted.mean.shape[2]
+        segments_per_hour = 1
+        while segments_per_hour < air.hours.size and air.hours[segments_per_hour] == air.hours[0]:
+            segments_per_hour += 1
+        ticks_per_hour = segments_per_hour * rules.ticks_per_segment
+        ticks_per_batch = ticks_per_hour / request.batches
+        x, y, z = np.empty(n), np.empty(n), np.empty(n)
+        for number in range(request.hours.size):
+            sums, squares = np.zeros((lags, columns)), np.zeros((lags, columns))
+            fate = np.zeros(3)
+            first_tick = (request.hours[number] - air.hours[0]) * ticks_per_hour
+            drawn, steps, whole, whole_squares = 0, 0, 0.0, 0.0
+            row = places[min(number, places.shape[0] - 1)]
+            for turn in range(request.passes):
+                for batch in range(request.batches):
+                    stream = int(request.streams[origin, number])
+                    jitter = mixed(np.uint32(stream + 7919 * (turn * request.batches + batch)))
+                    moment = (batch + jitter / 4294967296.0) * ticks_per_batch
+                    tick = first_tick + int(moment)
+                    if rules.sign < 0:
+                        tick += 1
+                    for i in range(n):
+                        at = (drawn + i) % row.shape[0]
+                        x[i], y[i], z[i] = row[at, 0], row[at, 1], row[at, 2]
+                    start_batch(state, weight, words, x, y, z, stream, turn * request.batches + batch)
+                    total[:] = 0.0
+                    steps += walk(
+                        state,
+                        weight,
+                        words,
+                        tick,
+                        air,
+                        terrain,
+                        targets,
+                        rules,
+                        absorb,
+                        counts,
+                        total,
+                        sums,
+                        squares,
+                        fate,
+                        ramp,
+                    )
+                    for i in range(n):
+                        one = 0.0
+                        for target in range(columns):
+                            one += total[i, target]
+                        whole += one
+                        whole_squares += one * one
+                    drawn += n
+                if request.error > 0.0 and turn + 1 < request.passes:
+                    spread = max(whole_squares - whole * whole / drawn, 0.0) / (drawn - 1.0)
+                    if whole > 0.0 and math.sqrt(spread * drawn) <= request.error * whole:
+                        break
+            for lag in range(lags):
+                for target in range(columns):
+                    mean = sums[lag, target] / drawn
+                    counted.mean[origin, number, lag, target] = mean
+                    left = max(squares[lag, target] / drawn - mean * mean, 0.0)
+                    counted.variance[origin, number, lag, target] = left / (drawn - 1.0)
+            for end in range(3):
+                counted.fate[origin, number, end] = fate[end] / drawn
+            counted.particles[origin, number] = drawn
+            counted.steps[origin, number] = steps
+
+    return compiled(run_origin)
+
+
+def empty_counts(origins: int, hours: int, lags: int, targets: int) -> Counted:
+    """Room for the findings of a run."""
+    shape = (origins, hours, lags, targets)
+    return Counted(
+        np.zeros(shape),
+        np.zeros(shape),
+        np.zeros((origins, hours, 3)),
+        np.zeros((origins, hours), dtype=np.int64),
+        np.zeros((origins, hours), dtype=np.int64),
+    )
