@@ -55,8 +55,8 @@ class ColumnOptions:
     bridged_hours : int
         Longest gap of the convective mixing height that is interpolated [h].
     largest_variable_wind : float
-        Wind that is served without a direction [m s⁻¹], as meander alone; airport reports call a direction
-        variable up to 3 knots.
+        Wind that is served without a direction [m s⁻¹], as meander alone: 6 knots, up to which airports may
+        report a variable direction (FCM-H1), and the 0.26 m/s that AERMET adds.
     least_class_wind : float
         Wind under which a class alone does not give the turbulence of a convective hour [m s⁻¹].
     albedo, bowen_ratio : float, optional
@@ -73,6 +73,11 @@ class ColumnOptions:
         Heights of anemometer and thermometer where none is stated [m]; WMO-No. 8.
     pressure : float
         Where none is stated [Pa]; for the density of the air alone.
+    class_gradient : pair of float
+        Least potential temperature gradient [K m⁻¹] of classes E and F where L is that of the class:
+        0.020 and 0.035, EPA-454/B-95-003b, §1.1.4.
+    inversion_depth : float
+        Height [m] up to which it holds; assumed.
     gradient_above : float
         Least potential temperature gradient above a convective layer [K m⁻¹]; EPA-454/R-03-004, §3.
     """
@@ -94,7 +99,7 @@ class ColumnOptions:
     free_convection_wind: float = 0.74
     mechanical_coefficient: float = 2400.0
     bridged_hours: int = 3
-    largest_variable_wind: float = 1.6
+    largest_variable_wind: float = 3.4
     least_class_wind: float = 0.5
     albedo: float | None = None
     bowen_ratio: float | None = None
@@ -105,6 +110,8 @@ class ColumnOptions:
     measurement_height: float = 10.0
     temperature_height: float = 2.0
     pressure: float = 101325.0
+    class_gradient: tuple[float, float] = (0.020, 0.035)
+    inversion_depth: float = 200.0
     gradient_above: float = 0.005
 
     def __post_init__(self) -> None:
@@ -124,7 +131,7 @@ class ColumnOptions:
         )
         for item in fields(self):
             value = getattr(self, item.name)
-            if value is None or isinstance(value, str):
+            if value is None or isinstance(value, (str, tuple)):
                 continue
             if item.name in may_be_zero and not value >= 0.0:
                 raise ConfigError(f"{item.name} is {value}", rule="0 or more", cure="change it")
@@ -133,6 +140,12 @@ class ColumnOptions:
                     raise ConfigError(f"{item.name} is {value}", rule="from 0 to 1", cure="change it")
             elif item.name not in may_be_zero and not value > 0.0:
                 raise ConfigError(f"{item.name} is {value}", rule="it is positive", cure="change it")
+        if len(self.class_gradient) != 2 or not min(self.class_gradient) >= 0.0:
+            raise ConfigError(
+                f"class_gradient is {self.class_gradient}",
+                rule="two gradients of 0 or more",
+                cure="change it",
+            )
         for low, high in (
             ("least_length", "largest_length"),
             ("shortest_lateral_time", "longest_lateral_time"),

@@ -241,6 +241,7 @@ def _profiles(
             scales.height,
             scales.temperature,
             scales.temperature_height,
+            scales.least_gradient,
         ],
         axis=1,
     )
@@ -252,6 +253,7 @@ def _profiles(
         options.longest_lateral_time,
         options.least_sigma_w,
         options.least_sigma_v,
+        options.inversion_depth,
         int(options.measured_sigma_v == "split"),
     )
     served = (scales.reason == SERVED).astype(np.int64)

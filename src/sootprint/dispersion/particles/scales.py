@@ -30,7 +30,7 @@ from sootprint.weather import surface_fluxes as fluxes
 from sootprint.weather.hourly_inputs import fill_short_gaps
 from sootprint.weather.mixing_heights import convective_velocity
 from sootprint.weather.solar import solar_elevation
-from sootprint.weather.stability import CLASSES, GOLDER_INTERCEPT, GOLDER_SLOPE
+from sootprint.weather.stability import CLASSES, GOLDER_INTERCEPT, GOLDER_SLOPE, stability_class
 from sootprint.weather.surface_layer import ROUGHNESS_LENGTH, land_use_key
 
 Mask = NDArray[np.bool_]
@@ -95,6 +95,8 @@ class Scales:
         Wind [m s⁻¹], where it comes from [degrees from true north], anemometer [m].
     temperature, temperature_height : array
         [K], [m].
+    least_gradient : array
+        Least potential temperature gradient near the ground of a stable hour [K m⁻¹].
     reason : array of int64
         Index of `REASONS`.
     acted : array of bool (hour, `ACTED`)
@@ -113,6 +115,7 @@ class Scales:
     height: Floats
     temperature: Floats
     temperature_height: Floats
+    least_gradient: Floats
     reason: Integers
     acted: Mask
 
@@ -150,12 +153,13 @@ def surface_scales(
     if options.cloud_when_missing is not None:
         cloud = np.where(np.isnan(cloud), options.cloud_when_missing, cloud)
     flux = _heat_flux(table, made, cloud, options, land_use, place)
-    classes = _class_numbers(table)
+    stated = _class_numbers(table)
     known = (made.friction > 0.0) & np.isfinite(made.length) & (made.length != 0.0)
     cold = (flux <= 0.0) | (column(table, "albedo") >= 1.0) | (_elevation(table, place) <= 0.0)
-    warmed = ((flux > 0.0) & ~(classes >= 4.0)) | ((classes <= 2.0) & ~cold)
+    warmed = ((flux > 0.0) & ~(stated >= 4.0)) | ((stated <= 2.0) & ~cold)
     unstable = np.where(known, made.length < 0.0, warmed)
-    stable = np.where(known, made.length > 0.0, ((classes >= 3.0) | cold) & ~warmed)
+    stable = np.where(known, made.length > 0.0, ((stated >= 3.0) | cold) & ~warmed)
+    classes = np.where(np.isnan(stated), _night_class(made.speed, cloud), stated)
     _lids(made, unstable, options)
     density = fluxes.air_density(_pressure(table, options), made.temperature)
     heated = unstable & ~known & (flux > 0.0)
@@ -206,6 +210,7 @@ def _stated(table: pd.DataFrame, options: ColumnOptions, land_use: str) -> Scale
         height=np.where(no_mast, options.measurement_height, get["measurement_height"]),
         temperature=np.where(no_temperature, kelvin, get["air_temperature"]),
         temperature_height=np.where(no_thermometer, options.temperature_height, get["temperature_height"]),
+        least_gradient=np.zeros(len(table)),
         reason=np.full(len(table), SERVED, dtype=np.int64),
         acted=np.zeros((len(table), len(ACTED)), dtype=bool),
     )
@@ -226,6 +231,13 @@ def _class_numbers(table: pd.DataFrame) -> Floats:
         return np.full(len(table), np.nan)
     numbers = {name: float(number) for number, name in enumerate(CLASSES.tolist())}
     return table["stability_class"].astype("string").map(numbers).to_numpy(float, na_value=np.nan)
+
+
+def _night_class(speed: Floats, cloud: Floats) -> Floats:
+    """Number of the class of a night by Turner's key; without wind F, or D under an overcast sky."""
+    names = stability_class(speed, np.full(len(speed), -10.0), night=np.ones(len(speed), bool), cloud=cloud)
+    index = np.searchsorted(CLASSES, names)
+    return np.where(names == "", np.nan, index.astype(float))
 
 
 def _elevation(table: pd.DataFrame, place: tuple[float, float] | None) -> Floats:
@@ -328,28 +340,25 @@ def _of_class(made: Scales, hours: Mask, classes: Floats, density: Floats, optio
 def _cool(made: Scales, hours: Mask, classes: Floats, cloud: Floats, options: ColumnOptions) -> None:
     r"""u\* and L of hours that are not convective.
 
-    With a class: L of [2] and u\* of the wind's profile, at least u\* of the limit U → 0 of [3]. Where that pair
-    takes more heat than the sky does, and without a class: u\* of [3] and :math:`L = T u_*^2/(k g \theta_*)` [4]
-    with θ\* of the cloud.
+    L of [2] and u\* of the wind's profile, at least u\* of the limit U → 0 of [3]. Where that pair takes more
+    heat than the sky does: u\* of [3] and :math:`L = T u_*^2/(k g \theta_*)` [4] with θ\* of the cloud.
     """
     speed, height = _mast(made)
     limit = fluxes.temperature_scale(cloud)
     air = (height, made.roughness, made.temperature, limit)
     still, _ = fluxes.low_wind_friction_velocity(np.full(len(speed), LITTLE), *air)
     windy, _ = fluxes.low_wind_friction_velocity(np.maximum(speed, LITTLE), *air)
-    of_class = np.isfinite(classes)
     length = 1.0 / np.maximum(_golder(classes, made.roughness), 1.0 / options.largest_length)
-    length = np.where(of_class, length, options.largest_length)
-    profile = friction_of(speed, height, length, made.roughness)
-    friction = np.fmax(profile, still)
+    friction = np.maximum(friction_of(speed, height, length, made.roughness), still)
     scale = made.temperature * friction**2 / (VON_KARMAN * GRAVITY * length)
-    limited = of_class & (scale > limit)
-    take = hours & (limited | ~of_class)
-    made.friction = np.where(take, windy, np.where(hours, friction, made.friction))
+    limited = hours & (scale > limit)
     free = made.temperature * windy**2 / (VON_KARMAN * GRAVITY * limit)
-    made.length = np.where(take, free, np.where(hours, length, made.length))
+    made.friction = np.where(limited, windy, np.where(hours, friction, made.friction))
+    made.length = np.where(limited, free, np.where(hours, length, made.length))
+    for number, gradient in zip((4, 5), options.class_gradient, strict=True):
+        made.least_gradient[hours & (classes == number)] = gradient
     made.mark("low-wind friction velocity", hours & (made.friction <= still))
-    made.mark("limited temperature scale", hours & limited)
+    made.mark("limited temperature scale", limited)
 
 
 def _bound(made: Scales, unstable: Mask, stable: Mask, options: ColumnOptions) -> None:

@@ -38,14 +38,20 @@ from sootprint.dispersion.kernels.layers import (
     known,
     measured,
     measured_gradients,
+    temperature_scale,
 )
 from sootprint.dispersion.kernels.similarity import (
+    GRADIENT_DECAY,
     GRAVITY,
+    LEAST_GRADIENT,
+    SIMILARITY_BOTTOM,
+    SIMILARITY_TOP,
     VON_KARMAN,
     reference_wind,
     sigma_v,
     sigma_w,
     similarity_wind,
+    surface_gradient,
 )
 
 RESIDUAL_SHARE = 0.02
@@ -64,6 +70,7 @@ class Rules(NamedTuple):
     longest_lateral_time: float
     least_sigma_w: float
     least_sigma_v: float
+    inversion_depth: float
     split: int
 
 
@@ -156,9 +163,9 @@ def fill_profiles(
         Heights [m], the first 0.
     served : array of int64 (hour,)
         1 where the hour is to be filled.
-    surface : array (hour, 12)
+    surface : array (hour, 13)
         u*, w*, L, z₀, convective and mechanical mixing height, gradient above, wind, its direction and
-        height, temperature and its height; SI, direction [degrees].
+        height, temperature and its height, least gradient near the ground; SI, direction [degrees].
     mast : tuple of six arrays (hour, level)
         Height, wind, direction, temperature, σv, σw; NaN is missing.
     rules : Rules
@@ -199,7 +206,10 @@ def fill_profiles(
         _winds(z, hour, scales, row, heights, mast[1][hour], mast[2][hour], levels, room, out)
         count = known(heights, mast[3][hour], levels, room[0], room[1])
         count = measured_gradients(room[0], room[1], count, stable, room[2], room[1])
-        fill_gradient(z, scales, room[2], room[1], count, out.gradient[hour])
+        if stable == 1 and count == 0:
+            _stable_gradient(z, scales, row[12], rules.inversion_depth, room, out.gradient[hour])
+        else:
+            fill_gradient(z, scales, room[2], room[1], count, out.gradient[hour])
         fill_potential_temperature(z, out.gradient[hour], row[10], row[11], 0.0, out.potential[hour])
         residual = _residual(z, out.speed[hour], lid, heights, mast[5][hour], levels)
         returns = stable == 0
@@ -211,6 +221,25 @@ def fill_profiles(
             out.measured_variance[hour] = np.interp(REFERENCE_HEIGHT, z, lines[1]) ** 2
         for level in range(z.size):
             _level(z, hour, level, scales, residual, lines, rules, out)
+
+
+@compiled
+def _stable_gradient(
+    z: Floats, scales: HourScales, least: float, depth: float, room: Floats, out: Floats
+) -> None:
+    """Potential temperature gradient [K m⁻¹] of a stable hour without measured temperatures.
+
+    The plume's up to the lid, above it decaying over 0.44 of its height, at least ``least`` up to ``depth``
+    [m]. The plume carries the surface layer's on to 100 m whatever the lid is, which over a lid of 20 m can
+    add tens of kelvin; with a lid of 100 m or more both are the same.
+    """
+    scale = temperature_scale(scales, room[2], room[1], 0)
+    top = min(SIMILARITY_TOP, max(scales.mixing_height, SIMILARITY_BOTTOM))
+    for level in range(z.size):
+        made = surface_gradient(min(max(z[level], SIMILARITY_BOTTOM), top), scale, scales.obukhov_length, 0)
+        if z[level] > top:
+            made *= math.exp(-(z[level] - top) / (GRADIENT_DECAY * max(scales.mixing_height, top)))
+        out[level] = max(made, least if z[level] <= depth else LEAST_GRADIENT, LEAST_GRADIENT)
 
 
 @compiled
