@@ -9,7 +9,7 @@ from sootprint.core.errors import InputError
 from sootprint.dispersion.engines.arrays import Floats
 from sootprint.dispersion.particles.arrays import Air, Terrain
 from sootprint.dispersion.particles.columns import HOUR, Columns, interpolate
-from sootprint.dispersion.particles.tables import make_tables
+from sootprint.dispersion.particles.tables import SIGMA_W, make_tables
 
 BULK_TOP_M = 50.0
 """Layer by which widths of kernels and spacing of samples are chosen, at most half the lid [m]."""
@@ -103,3 +103,28 @@ def terrain_arrays(
     metres = np.arange(int(np.ceil(levels[-1])) + 1, dtype=float)
     finder = np.clip(np.searchsorted(levels, metres, side="right") - 1, 0, len(levels) - 2).astype(np.int64)
     return Terrain(np.ascontiguousarray(faces), levels.astype(np.float32), finder, np.array(place, float))
+
+
+def absorbed_shares(air: Air, deposition: float, settling: float) -> Floats:
+    r"""Part of a particle's weight that a touch of the ground takes in each segment [1].
+
+    .. math:: P = \frac{2 v_d}{v_d + v_s + \sqrt{2/\pi}\,\sigma_w F}, \quad
+              F = \frac{e^{-g^2}}{1 + \mathrm{erf}\, g}, \quad g = \frac{v_s}{\sqrt 2\,\sigma_w},
+
+    after Wilson, Ferrandino and Thurtell (1989, doi:10.1016/0168-1923(89)90041-5): the flux of touches in
+    well-mixed air takes v_d times the concentration.
+
+    Parameters
+    ----------
+    air : Air
+    deposition, settling : float
+        v_d and v_s [m s⁻¹].
+    """
+    from scipy.special import erf
+
+    if deposition <= 0.0:
+        return np.zeros(air.tops.size)
+    sigma_w = air.tables[:, 0, SIGMA_W].astype(float)
+    g = settling / (np.sqrt(2.0) * sigma_w)
+    flux = np.sqrt(2.0 / np.pi) * sigma_w * np.exp(-g * g) / (1.0 + erf(g))
+    return np.minimum(2.0 * deposition / (deposition + settling + flux), 1.0)

@@ -72,6 +72,8 @@ class Targets(NamedTuple):
         Index of the target that the blob belongs to.
     x, y, sigma, share : float64 (blob)
         Middle [m], horizontal standard deviation [m], part of the target [1].
+    across : float64 (hour, target)
+        Horizontal standard deviation that the hour adds to each blob of the target [m].
     weight, height, spread : float64 (hour, target, layer)
         Part of the layer [1], its mean height above ground and its standard deviation [m].
     bin_place : float64 (3)
@@ -88,6 +90,7 @@ class Targets(NamedTuple):
     y: Floats
     sigma: Floats
     share: Floats
+    across: Floats
     weight: Floats
     height: Floats
     spread: Floats

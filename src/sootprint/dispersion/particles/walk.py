@@ -441,12 +441,13 @@ def count_particle(
     for item in range(targets.bin_start[bin_number], targets.bin_start[bin_number + 1]):
         blob = targets.bin_item[item]
         dx, dy = x - targets.x[blob], y - targets.y[blob]
-        reach = 6.0 * (kernel * kernel + targets.sigma[blob] * targets.sigma[blob])
+        target = targets.target[blob]
+        wide = targets.across[hour, target]
+        reach = 6.0 * (kernel * kernel + targets.sigma[blob] * targets.sigma[blob] + wide * wide)
         gap = dx * dx + dy * dy
         if gap >= reach:
             continue
         across = 2.0 / (math.pi * reach) * (1.0 - gap / reach) * targets.share[blob]
-        target = targets.target[blob]
         for layer in range(targets.weight.shape[2]):
             part = targets.weight[hour, target, layer]
             if part <= 0.0:
