@@ -118,6 +118,8 @@ class Rules(NamedTuple):
         Kernel width over the spread of the particles, horizontal and vertical [1].
     widest : float
         Widest kernel [m].
+    distant_from : float
+        Kernel width from which on the coarser blobs are counted at [m].
     fall : float
         Settling velocity [m s⁻¹].
     decay : float
@@ -140,6 +142,7 @@ class Rules(NamedTuple):
     width: float
     width_z: float
     widest: float
+    distant_from: float
     fall: float
     decay: float
     keep_lags: int

@@ -392,8 +392,10 @@ def interpolate(made: Columns, segments: int) -> Columns:
         if name in _LOGARITHMIC:
             with np.errstate(divide="ignore"):
                 logs = np.log(values)
-            fields[name] = np.exp((1.0 - share) * logs[hour] + share * logs[other])
+            between = np.exp((1.0 - share) * logs[hour] + share * logs[other])
         else:
-            fields[name] = (1.0 - share) * values[hour] + share * values[other]
+            between = (1.0 - share) * values[hour] + share * values[other]
+        # What is held stays the same to the last bit.
+        fields[name] = np.where(share == 0.0, values[hour], between)
     start = (part * (3_600_000_000 / segments)).round().astype("timedelta64[us]")
     return Columns(time=made.time[hour] + start, z=made.z, **fields)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import zlib
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -21,13 +21,20 @@ from sootprint.dispersion.particles.arrays import NO_TERRAIN, Air, Rules, Target
 from sootprint.dispersion.particles.columns import HOUR, Columns, columns
 from sootprint.dispersion.particles.driver import Counted, Request, empty_counts, runner
 from sootprint.dispersion.particles.options import ParticleOptions
-from sootprint.dispersion.particles.release import Releases, releases, sample
+from sootprint.dispersion.particles.release import (
+    Releases,
+    release_options,
+    releases,
+    sample,
+)
 
 if TYPE_CHECKING:
     from sootprint.weather.terrain_wind import WindBasis
 
 BIN_M = 1000.0
 """Width of the bins in which targets are looked up [m]."""
+COARSER = 4.0
+"""Width of distant blobs over that of near ones."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -61,6 +68,8 @@ class Scene:
     reasons : int64 (hour)
         Index of the reasons of `columns`.
     releases : Releases
+    coarse : Releases
+        The first hour's, with areas and lines in coarser blobs.
     receptors : float64 (receptor, 3)
         Easting, northing [m], height above ground [m].
     receptor_ids, source_ids : tuple of str
@@ -74,6 +83,7 @@ class Scene:
     served: NDArray[np.bool_]
     reasons: Integers
     releases: Releases
+    coarse: Releases
     receptors: Floats
     receptor_ids: tuple[str, ...]
     source_ids: tuple[str, ...]
@@ -123,12 +133,16 @@ def make_scene(
     places = np.stack([x, y, receptors["height_m"].to_numpy(float)], axis=1)
     if not np.isfinite(places).all() or (places[:, 2] < 0.0).any():
         raise InputError("a receptor has no place or height", cure="give lon, lat and height_m of every receptor")
-    starts = releases(sources, whole, crs, {"threads": options.threads, **options.releases})
+    settings = release_options({"threads": options.threads, **options.releases})
+    starts = releases(sources, whole, crs, settings)
+    first = Columns(**{name: part if name == "z" else part[:1] for name, part in whole._asdict().items()})
+    coarse = releases(sources, first, crs, replace(settings, blob_m=COARSER * settings.blob_m))
     return Scene(
         columns=whole,
         served=~missing,
         reasons=reasons,
         releases=starts,
+        coarse=coarse,
         receptors=places,
         receptor_ids=tuple(receptors["receptor_id"].astype(str)),
         source_ids=tuple(sources["source_id"].astype(str)),
@@ -213,15 +227,18 @@ def run_block(
     if options.direction == "backward":
         hours = np.arange(start, stop, dtype=np.int64)
         hours = hours[scene.served[start:stop]]
-        targets = _source_targets(scene, part)
+        targets = _source_targets(scene, scene.releases, part)
+        distant = _source_targets(scene, scene.coarse, part)
         names = [scene.receptor_ids[number] for number in receptors]
         places = scene.receptors[receptors][:, None, None, :]
-        counted = _run(scene, hours, first, names, places, air, terrain, targets, rules, absorb, workers)
+        seen = (targets, distant)
+        counted = _run(scene, hours, first, names, places, air, terrain, seen, rules, absorb, workers)
         return _backward(scene, counted, hours - start, stop - start, len(receptors))
     hours = np.arange(first, stop, dtype=np.int64)
     targets = _receptor_targets(scene, receptors, stop - first)
     starts = _forward_starts(scene, hours)
-    counted = _run(scene, hours, first, scene.source_ids, starts, air, terrain, targets, rules, absorb, workers)
+    seen = (targets, targets)
+    counted = _run(scene, hours, first, scene.source_ids, starts, air, terrain, seen, rules, absorb, workers)
     return _forward(counted, first, start, stop, options.keep_lags)
 
 
@@ -269,6 +286,7 @@ def _rules(scene: Scene) -> Rules:
         width=options.width,
         width_z=options.width_z,
         widest=options.widest_m,
+        distant_from=0.15 * COARSER * release_options(options.releases).blob_m,
         fall=options.settling_velocity_m_s,
         decay=np.log(2.0) / (3600.0 * options.half_life_h) if options.half_life_h > 0.0 else 0.0,
         keep_lags=int(options.keep_lags or options.direction == "forward"),
@@ -276,21 +294,21 @@ def _rules(scene: Scene) -> Rules:
     )
 
 
-def _source_targets(scene: Scene, part: slice) -> Targets:
+def _source_targets(scene: Scene, blobs: Releases, part: slice) -> Targets:
     made, widest = scene.releases, scene.options.widest_m
     spread = made.spread[part]
-    widths = np.hypot(made.sigma, np.nanmax(spread, axis=0)[made.source])
+    widths = np.hypot(blobs.sigma, np.nanmax(spread, axis=0)[blobs.source])
     return Targets(
-        target=made.source.astype(np.int64),
-        x=made.x,
-        y=made.y,
-        sigma=made.sigma,
-        share=made.share,
+        target=blobs.source.astype(np.int64),
+        x=blobs.x,
+        y=blobs.y,
+        sigma=blobs.sigma,
+        share=blobs.share,
         across=np.ascontiguousarray(spread),
         weight=np.ascontiguousarray(made.weight[part]),
         height=np.ascontiguousarray(made.height[part]),
         spread=np.ascontiguousarray(made.sigma_z[part]),
-        **bins_of(made.x, made.y, np.sqrt(6.0) * np.hypot(widths, widest), scene.bounds, BIN_M),
+        **bins_of(blobs.x, blobs.y, np.sqrt(6.0) * np.hypot(widths, widest), scene.bounds, BIN_M),
     )
 
 
@@ -336,7 +354,7 @@ def _run(
     places: Any,
     air: Air,
     terrain: Terrain,
-    targets: Targets,
+    seen: tuple[Targets, Targets],
     rules: Rules,
     absorb: Floats,
     workers: int,
@@ -354,11 +372,11 @@ def _run(
         error=options.target_error,
     )
     lags = int(np.ceil(options.memory_h)) + 1 if rules.keep_lags else 1
-    counted = empty_counts(len(names), len(hours), lags, targets.weight.shape[1])
+    counted = empty_counts(len(names), len(hours), lags, seen[0].weight.shape[1])
     run = runner(options.precision)
 
     def work(origin: int) -> None:
-        run(origin, places[origin], request, air, terrain, targets, rules, absorb, counted)
+        run(origin, places[origin], request, air, terrain, *seen, rules, absorb, counted)
 
     with ThreadPoolExecutor(workers) as pool:
         list(pool.map(work, range(len(names))))

@@ -224,6 +224,7 @@ def walker(precision: str = "single") -> Callable[..., int]:
         air: Air,
         terrain: Terrain,
         targets: Targets,
+        distant: Targets,
         rules: Rules,
         absorb: Floats,
         counts: Singles,
@@ -245,6 +246,8 @@ def walker(precision: str = "single") -> Callable[..., int]:
             State of each particle's random numbers.
         tick : int
             Moment of the start, ticks from the beginning of the first segment.
+        distant : Targets
+            The same in coarser blobs, for kernels from ``rules.distant_from`` on.
         absorb : float64 (segment)
             Part of the weight that a touch of the ground takes [1].
         counts, total : float32 (particle, target)
@@ -350,7 +353,8 @@ def walker(precision: str = "single") -> Callable[..., int]:
                         if rules.decay > 0.0:
                             now = (age + done) * rules.step_s - (pieces - 1 - part) * step
                             share *= math.exp(-rules.decay * now)
-                        count_all(state, weight, share, table, kernel, kernel_z, hour, targets, counts)
+                        seen = distant if kernel >= rules.distant_from else targets
+                        count_all(state, weight, share, table, kernel, kernel_z, hour, seen, counts)
                         waited = 0
                 for i in range(particles):
                     x, y = state[i, X], state[i, Y]
