@@ -10,7 +10,6 @@ References
 
 from __future__ import annotations
 
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -19,105 +18,17 @@ from numpy.typing import ArrayLike, NDArray
 
 from sootprint.core import schema
 from sootprint.core.errors import InputError
+from sootprint.weather.elevation import elevation_grid, read_elevation
 
 if TYPE_CHECKING:
     import xarray as xr
+
+__all__ = ["SLOPE", "elevation_grid", "read_elevation", "receptor_terrain"]
 
 Floats = NDArray[np.float64]
 
 SLOPE = 0.1
 """Least slope at which terrain counts for the hill height scale [1]; AERMAP's rule."""
-
-
-def elevation_grid(elevation: ArrayLike, *, x: ArrayLike, y: ArrayLike) -> xr.DataArray:
-    """Elevation model on a regular plane grid, rows from south to north.
-
-    Parameters
-    ----------
-    elevation : array_like, shape (y, x)
-        Ground height at the nodes [m above sea level]; NaN where unknown.
-    x, y : array_like
-        Easting and northing of the nodes [m], evenly spaced; ``y`` may run either way.
-
-    Raises
-    ------
-    InputError
-        If shapes do not fit, fewer than two nodes a side, or the spacing is not even.
-    """
-    import xarray as xr
-
-    heights = np.asarray(elevation, float)
-    east, north = np.asarray(x, float), np.asarray(y, float)
-    if heights.shape != (north.size, east.size) or min(heights.shape) < 2:
-        raise InputError(
-            f"elevation model of shape {heights.shape} with {east.size} eastings and {north.size} northings",
-            rule="a row a northing and a column an easting, at least two of each",
-        )
-    for name, axis in (("x", east), ("y", north)):
-        step = np.diff(axis)
-        if step[0] == 0.0 or np.abs(step - step[0]).max() > 1e-6 * abs(step[0]):
-            raise InputError(
-                f"nodes along {name} are not evenly spaced",
-                rule="a regular grid in metres",
-                cure="resample the elevation model to the projected coordinate system of the case",
-            )
-    grid = xr.DataArray(heights, coords={"y": north, "x": east}, dims=("y", "x"), name="elevation_m")
-    return grid.sortby(["y", "x"])
-
-
-def read_elevation(path: Path, *, crs: str, cell_m: float) -> xr.DataArray:
-    """Elevation model of a GeoTIFF, resampled bilinearly to a regular grid in metres.
-
-    Parameters
-    ----------
-    path : Path
-        Raster file with a coordinate system; band 1 is the ground height [m].
-    crs : str
-        Projected coordinate system of the result.
-    cell_m : float
-        Distance of its nodes [m].
-
-    Raises
-    ------
-    InputError
-        If the optional library rasterio is not installed, or the file cannot be read or has no place.
-    """
-    try:
-        import rasterio
-        from rasterio.vrt import WarpedVRT
-    except ImportError as error:
-        raise InputError(
-            f"{path.name} cannot be read: rasterio is not installed",
-            rule="raster files are read by an optional library",
-            cure="install rasterio, or give the heights as a grid to elevation_grid",
-        ) from error
-    from rasterio.enums import Resampling
-    from rasterio.errors import RasterioIOError
-    from rasterio.warp import calculate_default_transform
-
-    try:
-        with rasterio.open(path) as source:
-            if source.crs is None:
-                raise InputError(f"{path.name} has no coordinate system", where=str(path))
-            transform, width, height = calculate_default_transform(
-                source.crs, crs, source.width, source.height, *source.bounds, resolution=cell_m
-            )
-            with WarpedVRT(
-                source,
-                crs=crs,
-                transform=transform,
-                width=width,
-                height=height,
-                resampling=Resampling.bilinear,
-                nodata=np.nan,
-                dtype="float64",
-            ) as warped:
-                heights = warped.read(1)
-    except RasterioIOError as error:
-        raise InputError(f"{path.name} is not a readable raster: {error}", where=str(path)) from error
-    x = transform.c + transform.a * (np.arange(width) + 0.5)
-    y = transform.f + transform.e * (np.arange(height) + 0.5)
-    return elevation_grid(heights, x=x, y=y)
 
 
 def receptor_terrain(

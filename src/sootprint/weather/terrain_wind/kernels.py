@@ -7,8 +7,8 @@ the gradient taken along the coordinate surfaces, the change of the wind is
     du = K_h (λ_x − h_x λ_z),  dv = K_h (λ_y − h_y λ_z),  dω = K_v λ_z − h_x du − h_y dv.
 
 The operator is A λ = −div(du, dv, dω), each equation multiplied by the thickness of its layer; the equation
-of node 0 is that no air goes through the ground. dω takes du by the adjoint of the interpolation with which du
-takes λ_z: A is symmetric and positive definite, and its zero is the zero of the divergence on the C-grid.
+of node 0 is that no air goes through the ground. dω takes du by the adjoint of the interpolation with which
+du takes λ_z: A is symmetric and positive definite, and its zero is the zero of the divergence on the C-grid.
 
 A column is tied only to its four neighbours. Columns are coloured like a chess board: within one colour they
 are independent of each other, so any number of threads gives the same bytes. Everything is in this file
@@ -31,8 +31,8 @@ _compiled = numba.njit(cache=True, nogil=True, fastmath=False, error_model="nump
 class Operator(NamedTuple):
     """Operator on one resolution of the plane, with K_h = 1.
 
-    ``slope_x`` (row, column + 1) and ``slope_y`` (row + 1, column) are the slopes of the ground at the faces
-    [1]. ``give_x``, ``give_y`` and ``give_z`` are factors of K at the faces [1], by row, column and node; where
+    ``slope_x`` (row, column + 1) and ``slope_y`` (row + 1, column) are the slopes of the ground at faces [1].
+    ``give_x``, ``give_y`` and ``give_z`` are factors of K at the faces [1], by row, column and node; where
     the air is the same everywhere they hold one column only, and their first two indices are multiplied by 0.
     ``vertical`` is K_v, ``per_cell`` 1 over the side of a cell [m⁻¹], ``thickness`` that of the layer of each
     node, 0 for the ground [m], ``per_distance`` 1 over the distance from each node to the next above [m⁻¹].
