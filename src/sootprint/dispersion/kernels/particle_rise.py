@@ -16,7 +16,7 @@ a lid: with wind in neutral air below a stable layer, Briggs's law of penetratio
 
 It ends where its own dissipation of energy, :math:`1.5 w^3 / \Delta z`, falls to that of the air [5]_, or where
 w comes to 0. What has then risen beyond its level of balance falls back to it without mixing, in the share
-:math:`E / (E + \varepsilon)` in which the fall outdoes the air's turbulence, E being the dissipation of the fall.
+:math:`E / (E + \varepsilon)` in which the fall outdoes the turbulence at the plume's upper edge, E being the dissipation of the fall.
 
 References
 ----------
@@ -211,8 +211,7 @@ def _slope(plume: Plume, start: int, radius: float, ambient: float, air: Floats)
     wind = math.sqrt(east * east + north * north)
     upward = plume.momentum / plume.volume
     speed = max(math.sqrt(wind * wind + upward * upward), 1e-9)
-    reach = half_depth(plume, radius) * wind / speed
-    stable = stratification(air, level, plume.z, reach)
+    stable = stratification(air, level, plume.z, half_depth(plume, radius))
     wide = math.sqrt(max(plume.volume + plume.buoyancy / GRAVITY, 0.0) / speed)
     up = abs(upward)
     taken_in = ALPHA * up * up + BETA * wind * up + ambient * speed * stirring
@@ -285,7 +284,7 @@ def _fallen(plume: Plume, start: float, radius: float, air: Floats) -> float:
     fall = plume.z - height
     speed = math.sqrt(-plume.buoyancy / flux * fall)
     energy = BREAK_UP * speed**3 / (plume.z - start)
-    ambient = air_at(air, DISSIPATION, plume.z)
+    ambient = air_at(air, DISSIPATION, plume.z + depth)
     return plume.z - fall * energy / (energy + ambient) if energy > 0.0 else plume.z
 
 
@@ -399,6 +398,7 @@ def rise_along(
     buoyancy: float,
     momentum: float,
     ambient: float,
+    longest: float,
     air: Floats,
     made: Floats,
 ) -> None:
@@ -407,7 +407,7 @@ def rise_along(
     After the end of its rise the plume rests at its final height with its final radius, and the way is that
     of the end. Between the top and the final height it falls at once.
     """
-    end = rise_of(start, radius, volume, buoyancy, momentum, ambient, max(times[-1], 0.0) + 1.0, air)
+    end = rise_of(start, radius, volume, buoyancy, momentum, ambient, longest, air)
     plume = Plume(volume, buoyancy, momentum, start, 0.0, 0.0, 0.0, 0.0)
     time, level = 0.0, level_near(air, 0, start)
     for number in range(times.size):
@@ -446,18 +446,34 @@ def split_at(lid: float, height: float, half: float) -> tuple[float, float, floa
 
 
 @compiled
-def rise_of_mouth(mouth: Floats, air: Floats, downwash: int, ambient: float, longest: float) -> Rise:
-    """Rise of a stack: a row of the mouths of `rises_of_hours`, a column of air, and the settings there."""
-    start, radius, velocity = mouth[0], mouth[1], mouth[2]
+def start_of(mouth: Floats, air: Floats, downwash: int) -> tuple[float, float, float, float]:
+    """Height after stack-tip downwash [m] and `fluxes` of a stack: a row of the mouths of `rises_of_hours`."""
+    start, velocity = mouth[0], mouth[2]
     level = level_near(air, 0, start)
     share = level_share(air, level, start)
     volume, buoyancy, momentum = fluxes(
-        radius, velocity, mouth[3], between(air, TEMPERATURE, level, share)
+        mouth[1], velocity, mouth[3], between(air, TEMPERATURE, level, share)
     )
     if downwash == 1:
         wind = math.hypot(between(air, EAST, level, share), between(air, NORTH, level, share))
-        start = downwash_height(start, 2.0 * radius, velocity, wind)
-    return rise_of(start, radius, volume, buoyancy, momentum, ambient, longest, air)
+        start = downwash_height(start, 2.0 * mouth[1], velocity, wind)
+    return start, volume, buoyancy, momentum
+
+
+@compiled
+def rise_of_mouth(mouth: Floats, air: Floats, downwash: int, ambient: float, longest: float) -> Rise:
+    """Rise of a stack: a row of the mouths of `rises_of_hours`, a column of air, and the settings there."""
+    start, volume, buoyancy, momentum = start_of(mouth, air, downwash)
+    return rise_of(start, mouth[1], volume, buoyancy, momentum, ambient, longest, air)
+
+
+@compiled
+def rise_of_mouth_along(
+    times: Floats, mouth: Floats, air: Floats, downwash: int, ambient: float, longest: float, made: Floats
+) -> None:
+    """Rise of a stack in time, as of `rise_along`."""
+    start, volume, buoyancy, momentum = start_of(mouth, air, downwash)
+    rise_along(times, start, mouth[1], volume, buoyancy, momentum, ambient, longest, air, made)
 
 
 @compiled
