@@ -35,6 +35,9 @@ class Request(NamedTuple):
         Batches of a pass, each at its own moment of the hour.
     passes : int
         Most passes.
+    turn, push : float
+        Standard deviation of the error of the mean wind that each particle lives in: of its direction [rad]
+        and of each of its components [m s⁻¹].
     error : float
         Relative sampling error of the sum over targets at which no further pass is made; 0 makes all.
     """
@@ -44,6 +47,8 @@ class Request(NamedTuple):
     batch: int
     batches: int
     passes: int
+    turn: float
+    push: float
     error: float
 
 
@@ -71,7 +76,16 @@ class Counted(NamedTuple):
 
 @compiled
 def start_batch(
-    state: Any, weight: Any, words: Words, x: Floats, y: Floats, z: Floats, stream: int, batch: int
+    state: Any,
+    weight: Any,
+    words: Words,
+    x: Floats,
+    y: Floats,
+    z: Floats,
+    stream: int,
+    batch: int,
+    turn: float,
+    push: float,
 ) -> None:
     """Places, velocities and random numbers of a batch at its start.
 
@@ -87,6 +101,8 @@ def start_batch(
         Places [m]; z above ground.
     stream, batch : int
         What the random numbers depend on.
+    turn, push : float
+        Standard deviations of the error of the wind; see `Request`.
     """
     seed = mixed(np.uint32(np.uint32(stream) ^ mixed(np.uint32(batch + 1))))
     shift = np.empty(5)
@@ -100,8 +116,16 @@ def start_batch(
             at = shift[axis] + (i + 1) * LATTICE_ROOT ** -(axis + 1.0)
             share = min(max(at - math.floor(at), 1e-7), 1.0 - 1e-7)
             state[i, 3 + axis] = normal_quantile(share)
-        state[i, 8], state[i, 9] = 0.0, 0.0
+        state[i, 8:14] = 0.0
         word = mixed(np.uint32(seed + np.uint32(i)))
+        if turn > 0.0 or push > 0.0:
+            for part in range(3):
+                word = mixed(np.uint32(word + np.uint32(0x9E3779B9)))
+                value = normal_quantile((word + 0.5) / 4294967296.0)
+                if part == 0:
+                    state[i, 10], state[i, 11] = math.cos(turn * value) - 1.0, math.sin(turn * value)
+                else:
+                    state[i, 11 + part] = push * value
         for part in range(3):
             word = mixed(np.uint32(word + np.uint32(0x9E3779B9)))
             words[i, part] = word
@@ -158,7 +182,18 @@ def runner(precision: str = "single") -> Callable[..., None]:
                     for i in range(n):
                         at = (drawn + i) % row.shape[0]
                         x[i], y[i], z[i] = row[at, 0], row[at, 1], row[at, 2]
-                    start_batch(state, weight, words, x, y, z, stream, turn * request.batches + batch)
+                    start_batch(
+                        state,
+                        weight,
+                        words,
+                        x,
+                        y,
+                        z,
+                        stream,
+                        turn * request.batches + batch,
+                        request.turn,
+                        request.push,
+                    )
                     total[:] = 0.0
                     steps += walk(
                         state,

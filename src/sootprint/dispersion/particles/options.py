@@ -52,6 +52,10 @@ class ParticleOptions:
         Whether the hours between emission and arrival are kept apart.
     precision : {"single", "double"}
         Of the particles' state.
+    direction_sigma_deg, wind_sigma_m_s : float
+        Standard deviation of the error of the mean wind that each particle lives in: of its direction
+        [degrees] and of each component [m s⁻¹]. The operator is then the mean over the winds that may have
+        been, as the plume's with its ``direction_sigma_deg``.
     seed : int
         Seed of all random numbers.
     threads : int
@@ -79,6 +83,8 @@ class ParticleOptions:
     half_life_h: float = 0.0
     keep_lags: bool = False
     precision: str = "single"
+    direction_sigma_deg: float = 0.0
+    wind_sigma_m_s: float = 0.0
     seed: int = 1
     threads: int = 1
     columns: Mapping[str, Any] = field(default_factory=dict)
@@ -100,6 +106,8 @@ class ParticleOptions:
             "deposition_velocity_m_s",
             "settling_velocity_m_s",
             "half_life_h",
+            "direction_sigma_deg",
+            "wind_sigma_m_s",
         ):
             if not getattr(self, name) >= 0.0:
                 raise ConfigError(f"{name} is {getattr(self, name)}", rule="not negative", cure="change it")

@@ -369,6 +369,8 @@ def _run(
         batch=options.particles // options.batches,
         batches=options.batches,
         passes=options.most_passes if options.target_error > 0.0 else 1,
+        turn=float(np.deg2rad(options.direction_sigma_deg)),
+        push=options.wind_sigma_m_s,
         error=options.target_error,
     )
     lags = int(np.ceil(options.memory_h)) + 1 if rules.keep_lags else 1

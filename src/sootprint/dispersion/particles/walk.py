@@ -44,9 +44,10 @@ from sootprint.dispersion.particles.tables import (
 RAMP = (5, 4, 4, 3, 3, 3, *(2,) * 6, *(1,) * 10)
 """Halvings of the step in each tick of a particle's youth: a step of a twentieth of its age or less."""
 
-STATE = 10
-(X, Y, S, OMEGA, U, V, WANDER_U, WANDER_V, LAST_X, LAST_Y) = range(STATE)
-"""Rows of the state: place [m], stretched height [s], normalised velocities [1], last drift [m s⁻¹]."""
+STATE = 14
+(X, Y, S, OMEGA, U, V, WANDER_U, WANDER_V, LAST_X, LAST_Y, TURN_COS, TURN_SIN, PUSH_X, PUSH_Y) = range(STATE)
+"""Columns of the state: place [m], stretched height [s], normalised velocities [1], last drift [m s⁻¹], and the
+error of the mean wind that the particle lives in: cos δ - 1, sin δ of a turn δ, and a push [m s⁻¹]."""
 
 LEFT, DEPOSITED, OLD = range(3)
 """Where the mass of a walk ended: beyond the edge, on the ground (or decayed by it), too old."""
@@ -190,8 +191,11 @@ def walker(precision: str = "single") -> Callable[..., int]:
                 if not over_land:
                     wind_x, wind_y = real(table[cell, WIND_X]), real(table[cell, WIND_Y])
                 sigma = half * real(table[cell, SIGMA_V])
-                drift_x = wind_x + sigma * (state[i, U] + next_u)
-                drift_y = wind_y + sigma * (state[i, V] + next_v)
+                lean, bend = state[i, TURN_COS], state[i, TURN_SIN]
+                drift_x = wind_x + lean * wind_x - bend * wind_y + state[i, PUSH_X]
+                drift_y = wind_y + lean * wind_y + bend * wind_x + state[i, PUSH_Y]
+                drift_x += sigma * (state[i, U] + next_u)
+                drift_y += sigma * (state[i, V] + next_v)
                 state[i, U], state[i, V] = next_u, next_v
                 if wanders:
                     word_3, a, b, c, count = draw(a, b, c, count)
