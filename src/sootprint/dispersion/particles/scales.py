@@ -25,7 +25,7 @@ from sootprint.core.constants import GRAVITY, HEAT_CAPACITY_DRY_AIR, VON_KARMAN
 from sootprint.dispersion.engines.arrays import Floats, Integers
 from sootprint.dispersion.hours import column
 from sootprint.dispersion.particles.column_options import ALBEDO, BOWEN_RATIO, ColumnOptions
-from sootprint.dispersion.particles.turbulence import friction_of
+from sootprint.dispersion.particles.turbulence import LOGARITHMIC, friction_of
 from sootprint.weather import surface_fluxes as fluxes
 from sootprint.weather.hourly_inputs import fill_short_gaps
 from sootprint.weather.mixing_heights import convective_velocity
@@ -70,8 +70,6 @@ ACTED = (
 )
 """What was done to an hour, in the order of the columns of `Columns.acted`."""
 
-HEIGHT_OVER_ROUGHNESS = 7.0
-"""Height of a wind over the roughness from which its profile is logarithmic; EPA-454/R-03-004, 4.1.1."""
 LITTLE = 1e-6
 """Wind [m s⁻¹] that stands for its limit 0 in formulas that divide by it."""
 WORDS = {name: number for number, name in enumerate(ACTED)}
@@ -295,7 +293,7 @@ def _lids(made: Scales, unstable: Mask, options: ColumnOptions) -> None:
 
 def _mast(made: Scales) -> tuple[Floats, Floats]:
     """Wind and its height, carried up to the logarithmic layer along the line on which it lies below."""
-    height = np.maximum(made.height, HEIGHT_OVER_ROUGHNESS * made.roughness)
+    height = np.maximum(made.height, LOGARITHMIC * made.roughness)
     return made.speed * height / made.height, height
 
 

@@ -47,7 +47,6 @@ from sootprint.dispersion.kernels.similarity import (
     SIMILARITY_BOTTOM,
     SIMILARITY_TOP,
     VON_KARMAN,
-    reference_wind,
     sigma_v,
     sigma_w,
     similarity_wind,
@@ -56,6 +55,8 @@ from sootprint.dispersion.kernels.similarity import (
 
 RESIDUAL_SHARE = 0.02
 """σw above the layer over the wind at its top [1]; EPA-454/R-03-004, eq. 37."""
+LOGARITHMIC = 7.0
+"""Height over the roughness from which the wind's profile is logarithmic; EPA-454/R-03-004, eq. 27."""
 REFERENCE_HEIGHT = 10.0
 """Height [m] whose wind and turbulence decide on meander."""
 
@@ -181,7 +182,6 @@ def fill_profiles(
         row = surface[hour]
         stable = 1 if row[2] > 0.0 else 0
         lid = row[5] if stable == 1 else max(row[4], row[5])
-        speed = row[7] if row[7] > 0.0 else 1.0
         scales = HourScales(
             stable,
             row[0],
@@ -192,7 +192,7 @@ def fill_profiles(
             row[5],
             lid,
             row[6],
-            speed,
+            row[7],
             row[9],
             row[10],
             0.0,
@@ -276,15 +276,15 @@ def _winds(
 
 @compiled
 def _reference(height: float, scales: HourScales) -> float:
-    return reference_wind(
-        height,
-        scales.wind_height,
-        scales.wind_speed,
-        scales.friction_velocity,
-        scales.obukhov_length,
-        scales.roughness_length,
-        scales.mixing_height,
-    )
+    """Similarity wind [m s⁻¹]: linear to zero under 7 z₀, constant above the lid.
+
+    The plume's reference, but for a mast above the lid: there the plume takes on the measured speed as it is,
+    which leaves a jump at a lid of a few metres.
+    """
+    lowest = LOGARITHMIC * scales.roughness_length
+    held = max(min(height, scales.mixing_height), lowest)
+    speed = similarity_wind(held, scales.friction_velocity, scales.obukhov_length, scales.roughness_length)
+    return speed * min(1.0, height / lowest)
 
 
 @compiled
