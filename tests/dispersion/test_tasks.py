@@ -14,64 +14,10 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 import pytest
+from task_work import COUNT, STUCK, deadly, faulty, footprint, joined, note, notes, read_wind, stuck_once
 
 from sootprint.core.errors import ConfigError, InputError
 from sootprint.dispersion import task_cluster, task_files, tasks
-
-COUNT = 12
-STUCK = 5
-
-
-def footprint(task, shared, *, scale=1.0):
-    """Sum of noise and wind for each hour and receptor; it notes in a file that it started."""
-    note("starts", f"{task.index}")
-    time.sleep(0.02)
-    made = np.empty((task.stop - task.start, len(task.receptors)))
-    for row, hour in enumerate(range(task.start, task.stop)):
-        for column, receptor in enumerate(task.receptors):
-            noise = np.random.default_rng(task.stream(receptor, hour)).standard_normal()
-            made[row, column] = scale * shared["wind"][hour] + noise
-    return {"H": made, "hour": np.arange(task.start, task.stop)}
-
-
-def stuck_once(task, shared):
-    """`footprint`, but the first worker that has task `STUCK` holds it until it is killed."""
-    place = Path(os.environ["TASK_NOTES"]) / "stuck"
-    if task.index == STUCK and not place.exists():
-        note("starts", f"{task.index}")
-        note("stuck", f"{os.getpid()}")
-        time.sleep(60)
-    return footprint(task, shared)
-
-
-def deadly(task, shared):
-    """`footprint`, but task `STUCK` kills its worker each time."""
-    if task.index == STUCK:
-        os.kill(os.getpid(), signal.SIGKILL)
-    return footprint(task, shared)
-
-
-def faulty(task, shared):
-    """`footprint`, but two tasks fail."""
-    if task.index in (3, STUCK):
-        raise ValueError(f"no wind in hour {task.start}")
-    return footprint(task, shared)
-
-
-def read_wind(path):
-    """Wind of a file, noting that it was read."""
-    note("reads", f"{os.getpid()}")
-    return np.load(path)
-
-
-def note(name, line):
-    with (Path(os.environ["TASK_NOTES"]) / name).open("a") as file:
-        file.write(line + "\n")
-
-
-def notes(name):
-    place = Path(os.environ["TASK_NOTES"]) / name
-    return place.read_text().split() if place.exists() else []
 
 
 @pytest.fixture(scope="module")
@@ -174,7 +120,7 @@ CRASH = """
 import os, signal, sys
 sys.path.insert(0, sys.argv[1])
 import numpy as np
-import test_tasks as t
+import task_work as t
 from sootprint.dispersion import tasks
 work = tasks.operator_tasks(["P1", "P2", "P3", "P4"], 24, seed=7, receptors_each=2, hours_each=4)
 shared = {"wind": np.linspace(0.0, 3.0, 24), "name": "basin"}
@@ -352,19 +298,20 @@ def listening(process):
 
 
 def test_a_worker_that_joins_changes_nothing(cluster, tmp_path, work, shared, expected):
-    """One worker begins; another, which comes in mid-run, is given the shared inputs too."""
-    workers = []
+    """One worker makes the bytes of this process; another that comes in mid-run is given the inputs too."""
+    tasks.run_tasks(footprint, work, shared=shared, folder=tmp_path / "one", client=cluster)
+    assert contents(tmp_path / "one") == expected
 
     def told(done, total):
-        workers.append(len(cluster.scheduler_info()["workers"]))
         if done == 3:
             cluster.cluster.scale(2)
             cluster.wait_for_workers(2)
+            note("joined", "yes")
 
-    made = tasks.run_tasks(footprint, work, shared=shared, folder=tmp_path / "run", client=cluster, told=told)
-    assert contents(tmp_path / "run") == expected
-    assert len(made.computed) == COUNT
-    assert set(workers) == {1, 2}
+    tasks.run_tasks(joined, work, shared=shared, folder=tmp_path / "run", client=cluster, told=told)
+    assert len(set(notes("pids"))) == 2
+    assert len(notes("pids")) == COUNT
+    assert arrays_of(contents(tmp_path / "run")) == arrays_of(expected)
 
 
 def test_a_local_cluster_makes_the_same_bytes_and_stays_on_this_machine(
@@ -419,6 +366,22 @@ def test_a_killed_worker_costs_only_what_it_had_in_hand(pair, tmp_path, work, sh
     assert here.inputs_sha256 == made.inputs_sha256
 
 
+@pytest.mark.slow
+def test_workers_that_die_around_a_run_do_not_break_it(pair, tmp_path, work, shared, expected):
+    """The shared inputs are handed out, and taken back, while no worker may be up."""
+    pids = list(pair.run(os.getpid).values())
+
+    def told(done, total):
+        if done == total:
+            os.kill(pids[1], signal.SIGKILL)
+
+    os.kill(pids[0], signal.SIGKILL)
+    for name in ("one", "two"):
+        tasks.run_tasks(footprint, work, shared=shared, folder=tmp_path / name, client=pair, told=told)
+        told = None
+        assert contents(tmp_path / name) == expected
+
+
 def test_failures_on_a_cluster_are_raised_after_the_others_are_stored(pair, tmp_path, work, shared):
     with pytest.raises(tasks.TaskError, match=r"task 3 .* failed: ValueError: no wind in hour 4") as found:
         tasks.run_tasks(faulty, work, shared=shared, folder=tmp_path, client=pair)
@@ -426,6 +389,22 @@ def test_failures_on_a_cluster_are_raised_after_the_others_are_stored(pair, tmp_
     assert len(contents(tmp_path)) == COUNT - 2
 
 
+def test_an_interrupted_run_leaves_nothing_on_the_cluster(pair, tmp_path, work, shared, expected):
+    def told(done, total):
+        if done == 3:
+            raise KeyboardInterrupt
+
+    with pytest.raises(KeyboardInterrupt):
+        tasks.run_tasks(footprint, work, shared=shared, folder=tmp_path, client=pair, told=told)
+    held = pair.run_on_scheduler(lambda dask_scheduler=None: list(dask_scheduler.worker_plugins))
+    assert not [name for name in held if name.startswith("sootprint")]
+    assert len(contents(tmp_path)) == 3
+    made = tasks.run_tasks(footprint, work, shared=shared, folder=tmp_path, client=pair)
+    assert len(made.computed) == COUNT - 3
+    assert contents(tmp_path) == expected
+
+
+@pytest.mark.slow
 def test_a_task_that_kills_its_workers_is_named_and_the_others_are_stored(
     pair, tmp_path, work, shared, expected
 ):

@@ -6,9 +6,10 @@ A scheduler's address is an open door: whoever reaches it can run any code as th
 from __future__ import annotations
 
 import logging
+import time
 import uuid
 from collections.abc import Callable, Generator, Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from importlib.util import find_spec
 from typing import TYPE_CHECKING, Any
 
@@ -24,9 +25,16 @@ ALLOWED_FAILURES = 3
 """Workers that may die with a task in hand before it is set aside."""
 CONNECT_S = 30
 """Time to reach a scheduler [s]."""
+ATTEMPTS, PAUSE_S = 10, 0.5
+"""Attempts to hand out the shared inputs while workers die, and the time between them [s]."""
 LOOPBACK = "127.0.0.1"
-NO_PAGES = {"distributed.scheduler.http.routes": [], "distributed.worker.http.routes": []}
-"""Settings of Dask by which its web servers answer nothing."""
+SETTINGS: dict[str, object] = {
+    "distributed.scheduler.http.routes": [],
+    "distributed.worker.http.routes": [],
+    "distributed.deploy.lost-worker-timeout": "30 days",
+}
+"""Settings of a cluster on this machine: its web servers answer nothing, and a worker that is down when it is
+looked for, some time after it was lost, is not struck off: it may have been lost again and be starting anew."""
 
 
 def require_dask() -> None:
@@ -73,7 +81,7 @@ def local_client(workers: int, *, threads: int = 1) -> Iterator[Client]:
     from distributed import Client, LocalCluster
 
     with (
-        dask.config.set(NO_PAGES),
+        dask.config.set(SETTINGS),
         LocalCluster(
             n_workers=workers,
             threads_per_worker=threads,
@@ -137,8 +145,8 @@ def on_cluster(
     from distributed import KilledWorker
 
     name = f"sootprint-{uuid.uuid4().hex}"
-    client.register_plugin(_plugin(shared), name=name)
     try:
+        _hand_out(client, _plugin(shared), name)
         doubtful: list[Task] = []
         for task, outcome in _submitted(client, compute, tasks, name, fingerprints):
             if isinstance(outcome, KilledWorker):
@@ -149,8 +157,24 @@ def on_cluster(
             for _, outcome in _submitted(client, compute, [task], f"{name}-alone", fingerprints, plugin=name):
                 yield task, _lethal(outcome) if isinstance(outcome, KilledWorker) else outcome
     finally:
+        # A worker that just died, or is not wholly up, cannot take it back; the scheduler has by then.
         if client.status == "running":
-            client.unregister_worker_plugin(name)
+            with suppress(OSError, KeyError, ValueError):
+                client.unregister_worker_plugin(name)
+
+
+def _hand_out(client: Client, plugin: Any, name: str) -> None:
+    for _ in range(ATTEMPTS):
+        try:
+            client.register_plugin(plugin, name=name)
+            return
+        except OSError as error:
+            # One worker that is dying keeps the scheduler from telling the others.
+            failed = error
+            time.sleep(PAUSE_S)
+    raise ConfigError(
+        f"the shared inputs did not reach the workers: {failed}", cure="see whether the cluster is up"
+    ) from failed
 
 
 def _submitted(
@@ -172,7 +196,7 @@ def _submitted(
             plugin or name,
             fingerprints[task.index],
             code,
-            key=f"{name}-{task.index:06d}",
+            key=(name, task.index),
             pure=False,
         ): task
         for task in tasks
@@ -204,7 +228,8 @@ def _on_worker(compute: Callable[..., Any], task: Task, plugin: str, fingerprint
             rule="all workers compute by the same code",
             cure="install the same environment on every machine",
         )
-    return performed(compute, task, get_worker().plugins[plugin].shared, fingerprint)
+    plugins: dict[str, Any] = get_worker().plugins
+    return performed(compute, task, plugins[plugin].shared, fingerprint)
 
 
 def _plugin(shared: Shared) -> Any:

@@ -18,7 +18,6 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
-import pandas as pd
 
 import sootprint
 from sootprint.core.errors import InputError
@@ -186,17 +185,10 @@ def _feed(digest: _Hash, item: Any) -> None:
         _put(digest, "bytes", item)
     elif isinstance(item, (np.ndarray, np.generic)):
         _feed_array(digest, np.asarray(item))
-    elif isinstance(item, (date, pd.Timedelta)):
+    elif type(item).__module__.partition(".")[0] == "pandas":
+        _feed_pandas(digest, item)
+    elif isinstance(item, date):
         _put(digest, type(item).__name__, item.isoformat().encode())
-    elif item is pd.NA or item is pd.NaT:
-        _put(digest, "nothing")
-    elif isinstance(item, (pd.Index, pd.Series)):
-        _put(digest, "column", f"{item.dtype} {item.name!r}".encode())
-        _feed_array(digest, item.to_numpy())
-    elif isinstance(item, pd.DataFrame):
-        _put(digest, "table", str(item.shape).encode())
-        for part in (item.columns, item.index, *(column for _, column in item.items())):
-            _feed(digest, part)
     elif isinstance(item, Mapping):
         _feed_named(digest, "mapping", {repr(key): value for key, value in item.items()})
     elif is_dataclass(item) and not isinstance(item, type):
@@ -215,11 +207,34 @@ def _feed(digest: _Hash, item: Any) -> None:
     elif callable(item):
         _put(digest, "function", function_name(item).encode())
     else:
-        raise InputError(
-            f"a {type(item).__name__} among the inputs of tasks has no hash",
-            rule="inputs are numbers, texts, arrays, tables, and mappings, sequences and dataclasses of them",
-            cure="give its content, or a SharedFile",
-        )
+        raise _unknown(item)
+
+
+def _feed_pandas(digest: _Hash, item: Any) -> None:
+    # Imported here, as pandas is most of the time that a worker takes to start.
+    import pandas as pd
+
+    if item is pd.NA or item is pd.NaT:
+        _put(digest, "nothing")
+    elif isinstance(item, (pd.Timestamp, pd.Timedelta)):
+        _put(digest, type(item).__name__, item.isoformat().encode())
+    elif isinstance(item, (pd.Index, pd.Series)):
+        _put(digest, "column", f"{item.dtype} {item.name!r}".encode())
+        _feed_array(digest, item.to_numpy())
+    elif isinstance(item, pd.DataFrame):
+        _put(digest, "table", str(item.shape).encode())
+        for part in (item.columns, item.index, *(column for _, column in item.items())):
+            _feed(digest, part)
+    else:
+        raise _unknown(item)
+
+
+def _unknown(item: Any) -> InputError:
+    return InputError(
+        f"a {type(item).__name__} among the inputs of tasks has no hash",
+        rule="inputs are numbers, texts, arrays, tables, and mappings, sequences and dataclasses of them",
+        cure="give its content, or a SharedFile",
+    )
 
 
 def _feed_named(digest: _Hash, kind: str, named: Mapping[str, Any]) -> None:
@@ -236,4 +251,4 @@ def _feed_array(digest: _Hash, array: np.ndarray[Any, Any]) -> None:
             _feed(digest, part)
     elif array.nbytes:
         # A view of the bytes spares a copy of hundreds of megabytes.
-        digest.update(memoryview(np.ascontiguousarray(array).reshape(-1).view(np.uint8)))
+        digest.update(np.ascontiguousarray(array).reshape(-1).view(np.uint8).data)
