@@ -49,7 +49,7 @@ class Air:
     true_weather, weather : DataFrame
         Tables ``weather`` of the period: what the air did, and what the mast reports of it.
     regime : DataFrame
-        ``time_start``, ``stagnant``, ``mixing_height`` of each hour of the period.
+        ``time_start``, ``stagnant``, ``mixing_height``, ``calm_episode`` of each hour of the period.
     speed : float64 (hour)
         True mean speed at 10 m, spin-up included [m s⁻¹].
     profile_exponent : float64 (hour)
@@ -282,6 +282,7 @@ def make_air(
             "time_start": true["time_start"],
             "stagnant": stagnant[spin_up_h:],
             "mixing_height": mixing[spin_up_h:],
+            "calm_episode": False,
         }
     )
     return Air(
@@ -297,12 +298,12 @@ def make_air(
     )
 
 
-def report(rng: np.random.Generator, true: pd.DataFrame) -> pd.DataFrame:
+def report(rng: np.random.Generator, true: pd.DataFrame, *, missing: float = 0.015) -> pd.DataFrame:
     """Table ``weather`` as a mast some kilometres away reports the true air.
 
     Speed with 10 % and 0.15 m s⁻¹ of error, to 0.1 m s⁻¹, and 0 below the 0.4 m s⁻¹ at which the
     anemometer starts; direction with 10° (more in light wind), to 10°, missing in a calm; temperature to
-    0.1 K; cloud in eighths; no mixing height; 1.5 % of the hours missing.
+    0.1 K; cloud in eighths; no mixing height; the share ``missing`` of the hours is missing.
     """
     n = len(true)
     speed = true["wind_speed"].to_numpy(float) * np.exp(0.10 * rng.standard_normal(n))
@@ -322,6 +323,6 @@ def report(rng: np.random.Generator, true: pd.DataFrame) -> pd.DataFrame:
         np.round(np.clip(true["cloud"].to_numpy(float) + 0.08 * rng.standard_normal(n), 0, 1) * 8) / 8
     )
     made["mixing_height"] = np.nan
-    made = made.loc[rng.random(n) >= 0.015].reset_index(drop=True)
+    made = made.loc[rng.random(n) >= missing].reset_index(drop=True)
     made["source_row"] = np.arange(len(made)) + 2
     return schema.check(made, "weather")

@@ -12,6 +12,14 @@ from sootprint.core import schema
 from sootprint.core.errors import ConfigError
 from sootprint.synthetic import layout, rates, readings
 from sootprint.synthetic.air import Air, autoregressive, make_air
+from sootprint.synthetic.calm import (
+    Calm,
+    calm_days_of,
+    calm_weather,
+    make_calm,
+    splice_complaints,
+    without_walkers_share,
+)
 from sootprint.synthetic.puffs import TRANSPORT_TOP_M, release_height, unit_operator, vdi_plume_rise
 
 NOTICE = (
@@ -21,6 +29,9 @@ NOTICE = (
 
 FILE_FAULTS = {"future_rows": 2, "overflow_rows": 3, "duplicate_rows": 4, "conflict_rows": 1, "test_rows": 6}
 """Faulty rows of each kind that the evidence files get."""
+
+RISE_ERROR = 0.2
+"""Spread of ln of the error of a stack's plume rise [1]."""
 
 SPIN_UP_H = 15
 START_LOCAL = "2024-11-01 00:00"
@@ -42,7 +53,7 @@ class City:
     true_weather : DataFrame
         Table ``weather``: what the air did.
     regime : DataFrame
-        ``time_start``, ``stagnant``, ``mixing_height`` [m] of every hour.
+        ``time_start``, ``stagnant``, ``mixing_height`` [m], ``calm_episode`` of every hour.
     truth : DataArray
         True emission [g s⁻¹]: source, pollutant, time.
     rate_table : DataFrame
@@ -56,6 +67,8 @@ class City:
         Number of each fault that was put into the data.
     notice : str
         The sentence that says that the city is synthetic.
+    calm : Calm, optional
+        The calm episode, where the city has one.
     """
 
     seed: int
@@ -77,6 +90,7 @@ class City:
     truth_contributions: xr.Dataset
     faults: dict[str, int] = field(default_factory=dict)
     notice: str = NOTICE
+    calm: Calm | None = None
 
     def concentrations(self) -> xr.DataArray:
         """True concentration [µg m⁻³]: time, station, pollutant."""
@@ -95,8 +109,12 @@ def make_city(
     undeclared_so2_g_s: float = 0.0,
     undeclared_place: tuple[float, float] = UNDECLARED_PLACE,
     transport_error: float = 0.2,
+    calm_days: int | None = None,
 ) -> City:
     """Synthetic November in a basin city, 2024-11-01 local time on.
+
+    In the calm episode the truth is made by walkers, see `sootprint.synthetic.calm`; everywhere else by
+    puffs, with the same numbers as without the episode.
 
     Parameters
     ----------
@@ -111,36 +129,51 @@ def make_city(
     transport_error : float
         Log-standard deviation of an hourly error of each source's transport that the puffs do not
         resolve [1].
+    calm_days : int, optional
+        Length of the calm episode [d]; None for 4 in a city of 12 days or more, else 0.
 
     Raises
     ------
     ConfigError
-        If days is less than 2.
+        If days is less than 2, or the calm days do not fit in.
     """
     if days < 2:
         raise ConfigError(f"{days} days are too few", rule="a synthetic city has at least 2 days")
-    streams = [np.random.default_rng(s) for s in np.random.SeedSequence(seed).spawn(8)]
+    still = calm_days_of(days, calm_days)
+    children = np.random.SeedSequence(seed).spawn(9)
+    streams = [np.random.default_rng(child) for child in children]
     start = pd.Timestamp(START_LOCAL).tz_localize(layout.ZONE).tz_convert("UTC").tz_localize(None)
     air = make_air(streams[0], start, days, SPIN_UP_H, lon=layout.CENTRE_LON, lat=layout.CENTRE_LAT)
     stations, sources = layout.stations(), layout.sources()
     hidden = _undeclared(undeclared_so2_g_s, undeclared_place)
     true_sources = _true_sources(streams[1], pd.concat([sources, hidden], ignore_index=True))
-    unit = unit_operators(streams[2], true_sources, stations, air, start, spin_up_h=SPIN_UP_H, rise_error=0.2)
+    unit = unit_operators(
+        streams[2], true_sources, stations, air, start, spin_up_h=SPIN_UP_H, rise_error=RISE_ERROR
+    )
     seen = rates.visibility(unit, layout.base_emissions(), air.weather)
     factors = rates.true_factors(streams[3], seen, sources)
     time = pd.date_range(start - pd.Timedelta(hours=SPIN_UP_H), periods=days * 24 + SPIN_UP_H, freq="h")
     emission = rates.true_rates(streams[4], factors, time, SPIN_UP_H, air)
     if len(hidden):
         emission = xr.concat([emission, _undeclared_rates(emission, undeclared_so2_g_s)], "source")
-    parts = xr.Dataset(
-        {
-            "contribution": contributions(streams[5], unit, emission, transport_error),
-            "background": readings.background(streams[6], time[SPIN_UP_H:]),
-        },
-        attrs={"notice": NOTICE},
-    )
-    total = parts["contribution"].sum("source") + parts["background"]
+    base = readings.background(streams[6], time[SPIN_UP_H:])
+    own = contributions(streams[5], unit, emission, transport_error)
+    usual = own.sum("source") + base
+    calm = None
+    if still:
+        calm = make_calm(
+            streams[8], air, true_sources, stations, still, spin_up_h=SPIN_UP_H, rise_error=RISE_ERROR
+        )
+        again = np.random.default_rng(children[5])
+        own = contributions(again, without_walkers_share(unit, calm), emission, transport_error)
+        own = _add_walkers(own, calm, emission)
+        air = calm_weather(streams[8], air, calm)
+    parts = xr.Dataset({"contribution": own, "background": base}, attrs={"notice": NOTICE})
+    total = own.sum("source") + base
     observations, faults = readings.observe(streams[7], total)
+    complaints = readings.complain(streams[7], usual, stations)
+    if calm is not None:
+        complaints = splice_complaints(complaints, readings.complain(streams[8], total, stations), calm)
     emission = emission.isel(time=slice(SPIN_UP_H, None))
     return City(
         seed=seed,
@@ -158,9 +191,10 @@ def make_city(
         true_weather=air.true_weather,
         regime=air.regime,
         observations=observations,
-        complaints=readings.complain(streams[7], total, stations),
+        complaints=complaints,
         truth_contributions=parts,
         faults=faults | FILE_FAULTS,
+        calm=calm,
     )
 
 
@@ -194,6 +228,16 @@ def contributions(
         },
         attrs={"units": "ug m-3", "synthetic": "yes"},
     )
+
+
+def _add_walkers(own: xr.DataArray, calm: Calm, emission: xr.DataArray) -> xr.DataArray:
+    """Contributions [µg m⁻³] with those of the walkers of the calm episode added, without transport error."""
+    hours = calm.operator["time"].to_numpy()
+    until = emission.sel(time=slice(None, hours[-1]))
+    walked = contributions(np.random.default_rng(0), calm.operator, until, 0.0)
+    made = own.copy(deep=True)
+    made.loc[{"time": hours}] += walked.sel(station=own["station"], source=own["source"]).to_numpy()
+    return made
 
 
 def _undeclared(rate: float, place: tuple[float, float]) -> pd.DataFrame:
