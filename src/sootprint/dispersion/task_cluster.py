@@ -33,8 +33,8 @@ SETTINGS: dict[str, object] = {
     "distributed.worker.http.routes": [],
     "distributed.deploy.lost-worker-timeout": "30 days",
 }
-"""Settings of a cluster on this machine: its web servers answer nothing, and a worker that is down when it is
-looked for, some time after it was lost, is not struck off: it may have been lost again and be starting anew."""
+"""Settings of a cluster on this machine: its web servers answer nothing, and a worker that is down when it
+is looked for, some time after it was lost, is not struck off: it may be starting anew a second time."""
 
 
 def require_dask() -> None:
