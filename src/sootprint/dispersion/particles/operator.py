@@ -113,6 +113,35 @@ def particle_operator(
        and their application to estimate gaseous emissions. J. Appl. Meteorol. 34, 1320-1332,
        doi:10.1175/1520-0450(1995)034<1320:BTLSDM>2.0.CO;2.
     """
+    weather = weather.sort_values("time_start", kind="stable").reset_index(drop=True)
+    scene = scene_of(
+        sources,
+        receptors,
+        weather,
+        crs=crs,
+        land_use=land_use,
+        options=options,
+        profiles=profiles,
+        terrain=terrain,
+    )
+    if hours is not None:
+        scene.served[:] &= pd.DatetimeIndex(scene.columns.time).isin(hours)
+    parts = _parts(scene, folder, client, told)
+    return _dataset(scene, parts, pd.DatetimeIndex(weather["time_start"]), hours)
+
+
+def scene_of(
+    sources: pd.DataFrame,
+    receptors: pd.DataFrame,
+    weather: pd.DataFrame,
+    *,
+    crs: str | None = None,
+    land_use: str = "urban",
+    options: ParticleOptions | Mapping[str, Any] | None = None,
+    profiles: pd.DataFrame | None = None,
+    terrain: TerrainWind | None = None,
+) -> Scene:
+    """Scene of the arguments of `particle_operator`, with its errors."""
     from sootprint.dispersion.assembly import grid_convergence
 
     settings = particle_options(options)
@@ -120,8 +149,7 @@ def particle_operator(
         raise InputError("there is no source or no receptor", cure="give at least one of each")
     lon, lat = float(sources["lon"].mean()), float(sources["lat"].mean())
     crs = crs or utm_crs(lon, lat)
-    weather = weather.sort_values("time_start", kind="stable").reset_index(drop=True)
-    scene = make_scene(
+    return make_scene(
         sources,
         receptors,
         weather,
@@ -132,10 +160,6 @@ def particle_operator(
         profiles=profiles,
         terrain=terrain,
     )
-    if hours is not None:
-        scene.served[:] &= pd.DatetimeIndex(scene.columns.time).isin(hours)
-    parts = _parts(scene, folder, client, told)
-    return _dataset(scene, parts, crs, pd.DatetimeIndex(weather["time_start"]), hours)
 
 
 def compute_task(task: Task, shared: dict[str, Any]) -> dict[str, Any]:
@@ -187,7 +211,6 @@ def _parts(
 def _dataset(
     scene: Scene,
     parts: list[tuple[Task, dict[str, Any]]],
-    crs: str,
     times: pd.DatetimeIndex,
     wanted: pd.DatetimeIndex | None,
 ) -> xr.Dataset:
@@ -254,7 +277,7 @@ def _dataset(
         "engine": "particles",
         "physics": "thomson1987",
         "version": sootprint.__version__,
-        "crs": crs,
+        "crs": scene.crs,
         "options": json.dumps(options.physics(), sort_keys=True),
         "seed": options.seed,
         "terrain": "level" if scene.terrain is None else scene.terrain.basis.inputs_hash,

@@ -31,8 +31,8 @@ from sootprint.dispersion.particles.release import (
 if TYPE_CHECKING:
     from sootprint.weather.terrain_wind import WindBasis
 
-BIN_M = 1000.0
-"""Width of the bins in which targets are looked up [m]."""
+BIN_M, MOST_BINS = 1000.0, 64
+"""Widest bins in which targets are looked up [m], and the most along the domain that are narrower."""
 COARSER = 4.0
 """Width of distant blobs over that of near ones."""
 
@@ -76,6 +76,7 @@ class Scene:
     bounds : tuple of float
         West, east, south, north edge of the domain [m].
     options : ParticleOptions
+    crs : str
     terrain : TerrainWind, optional
     """
 
@@ -89,6 +90,7 @@ class Scene:
     source_ids: tuple[str, ...]
     bounds: tuple[float, float, float, float]
     options: ParticleOptions
+    crs: str
     terrain: TerrainWind | None
 
 
@@ -148,6 +150,7 @@ def make_scene(
         source_ids=tuple(sources["source_id"].astype(str)),
         bounds=_bounds(places, starts, options, terrain),
         options=options,
+        crs=crs,
         terrain=terrain,
     )
 
@@ -308,7 +311,7 @@ def _source_targets(scene: Scene, blobs: Releases, part: slice) -> Targets:
         weight=np.ascontiguousarray(made.weight[part]),
         height=np.ascontiguousarray(made.height[part]),
         spread=np.ascontiguousarray(made.sigma_z[part]),
-        **bins_of(blobs.x, blobs.y, np.sqrt(6.0) * np.hypot(widths, widest), scene.bounds, BIN_M),
+        **_bins(scene, blobs.x, blobs.y, np.sqrt(6.0) * np.hypot(widths, widest)),
     )
 
 
@@ -326,8 +329,15 @@ def _receptor_targets(scene: Scene, receptors: NDArray[np.int64], hours: int) ->
         weight=np.ones((hours, count, 1)),
         height=np.tile(places[:, 2], (hours, 1))[:, :, None].copy(),
         spread=np.zeros((hours, count, 1)),
-        **bins_of(places[:, 0], places[:, 1], reach, scene.bounds, BIN_M),
+        **_bins(scene, places[:, 0], places[:, 1], reach),
     )
+
+
+def _bins(scene: Scene, x: Floats, y: Floats, reach: Floats) -> dict[str, Any]:
+    """Bins of targets, two reaches wide where kernels are narrow: a field of samplers stands close."""
+    west, east, south, north = scene.bounds
+    least = max(2.0 * float(reach.max()), max(east - west, north - south) / MOST_BINS)
+    return bins_of(x, y, reach, scene.bounds, min(BIN_M, least))
 
 
 def _forward_starts(scene: Scene, hours: Integers) -> list[Floats]:
