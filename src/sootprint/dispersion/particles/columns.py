@@ -41,6 +41,7 @@ __all__ = [
 
 LATERAL_CURVE = 0.073864
 """Of the relation of vector to scalar wind (Yamartino 1984)."""
+Mast = tuple[Floats, Floats, Floats, Floats, Floats, Floats]
 HOUR = np.timedelta64(3_600_000_000, "us")
 
 
@@ -167,15 +168,17 @@ def columns(
     mast = _mast_arrays(times, profiles, shift)
     with np.errstate(invalid="ignore"):
         scales = surface_scales(
-            table, settings, land_use=land_use, place=place, directed=np.isfinite(mast[2]).any(axis=1)
+            table,
+            settings,
+            land_use=land_use,
+            place=place,
+            directed=np.asarray(np.isfinite(mast[2]).any(axis=1)),
         )
     made = _profiles(scales, z, mast, shift, settings)
     return _columns(times, z, scales, made, settings)
 
 
-def _mast_arrays(
-    times: NDArray[np.datetime64], profiles: pd.DataFrame | None, shift: float
-) -> tuple[Floats, Floats, Floats, Floats, Floats, Floats]:
+def _mast_arrays(times: NDArray[np.datetime64], profiles: pd.DataFrame | None, shift: float) -> Mast:
     """Measured height, wind, direction on the grid, temperature, σv and σw (hour, level); NaN missing.
 
     σv = σθ u √(1 - ε²), ε = sin σθ (1 - 0.073864 σθ) (Yamartino 1984), where there is wind: without it a vane
@@ -218,15 +221,11 @@ def _mast_arrays(
     return height, speed, direction, temperature, sigma_v, sigma_w
 
 
-def _profiles(
-    scales: Scales, z: Floats, mast: tuple[Floats, ...], shift: float, options: ColumnOptions
-) -> Profiles:
+def _profiles(scales: Scales, z: Floats, mast: Mast, shift: float, options: ColumnOptions) -> Profiles:
     hours, shape = len(scales.speed), (len(scales.speed), z.size)
-    made = Profiles(
-        *(np.full(shape, np.nan) for _ in range(8)),
-        np.full(hours, np.nan),
-        *(np.zeros(hours, dtype=np.int64) for _ in range(3)),
-    )
+    lines = [np.full(shape, np.nan) for _ in range(8)]
+    flags = [np.zeros(hours, dtype=np.int64) for _ in range(3)]
+    made = Profiles._make([*lines, np.full(hours, np.nan), *flags])
     surface = np.stack(
         [
             scales.friction,
