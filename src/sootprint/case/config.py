@@ -71,14 +71,31 @@ class Scope(_Section):
 
 
 class Engine(_Section):
-    """Dispersion engine and its settings."""
+    """Dispersion engine and its settings.
 
+    Attributes
+    ----------
+    engine : str
+        ``plume``, ``particles``, or ``auto``: each hour and source by the engine that is valid for it.
+    physics : str
+        Physics of the plume.
+    calm_m_s, lateral_sigma_m_s : float
+        Of the plume with physics ``briggs1973``.
+    direction_sigma_deg : float
+        Uncertainty of the wind direction, for both engines [degrees].
+    options, particles, choice : dict
+        Options by name of the plume, of the particles, and of the choice between them.
+    """
+
+    engine: Literal["plume", "particles", "auto"] = "plume"
     physics: Literal["briggs1973", "aermod", "improved"] = "briggs1973"
     calm_m_s: Annotated[float, Field(ge=0, le=3)] = 0.5
     direction_sigma_deg: Annotated[float, Field(ge=0, le=45)] = 10.0
     lateral_sigma_m_s: Annotated[float, Field(ge=0, le=3)] = 0.3
     weather_station: str | None = None
     options: dict[str, Any] = Field(default_factory=dict)
+    particles: dict[str, Any] = Field(default_factory=dict)
+    choice: dict[str, Any] = Field(default_factory=dict)
 
 
 class AttributionChecks(_Section):

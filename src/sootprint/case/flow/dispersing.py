@@ -28,6 +28,9 @@ def disperse(
 ) -> xr.Dataset:
     """Operator of a case's engine at given places.
 
+    Hours that are chosen or altered have no hours before them: where ``air`` is given the answer is the
+    plume's, whatever engine the case has.
+
     Parameters
     ----------
     context : Context
@@ -51,15 +54,32 @@ def disperse(
         profiles = None
         options = {"calm_m_s": engine.calm_m_s, "lateral_sigma_m_s": engine.lateral_sigma_m_s}
     options |= {"direction_sigma_deg": engine.direction_sigma_deg, "threads": 2, **engine.options}
+    given: dict[str, Any] = {
+        "crs": case_crs(context.settings),
+        "land_use": context.settings.place.land_use,
+        "profiles": profiles,
+    }
+    particles = {
+        "direction_sigma_deg": engine.direction_sigma_deg,
+        "seed": context.settings.seed,
+        "threads": 2,
+        **engine.particles,
+    }
+    if engine.engine == "particles" and air is None:
+        return dispersion.particle_operator(sources, receptors, hours, options=particles, **given)
+    if engine.engine == "auto" and air is None:
+        return dispersion.automatic_operator(
+            sources,
+            receptors,
+            hours,
+            physics=engine.physics,
+            plume=options,
+            particles=particles,
+            choice=engine.choice,
+            **given,
+        )
     return dispersion.operator(
-        sources,
-        receptors,
-        hours,
-        crs=case_crs(context.settings),
-        physics=engine.physics,
-        land_use=context.settings.place.land_use,
-        options=options,
-        profiles=profiles,
+        sources, receptors, hours, physics=engine.physics, options=options, **given
     )
 
 

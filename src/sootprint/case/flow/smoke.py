@@ -24,15 +24,16 @@ def smoke_steps(settings: Settings, evidence: list[Evidence]) -> list[Step]:
     if not any(item.kind == "sources" for item in evidence):
         return []
     layered = tuple(item.name for item in evidence if item.kind == "weather" and is_layered(settings))
+    walked = ("seed",) if settings.engine.engine != "plume" else ()
     return [
         Step(
             "operator",
             "Disperse every source",
             _operator,
             needs=("stations", "sources", "meteorology"),
-            settings=("place", "engine", *(f"files:{name}" for name in layered)),
+            settings=("place", "engine", *walked, *(f"files:{name}" for name in layered)),
             rooms=("core", "weather", "dispersion", "case/flow")
-            if layered
+            if layered or walked
             else ("core", "dispersion", "case/flow"),
             evidence=layered,
         ),
