@@ -23,6 +23,8 @@ from sootprint.core.geo import project
 PLACES = ((82.648, 49.962), (82.585, 49.957), (82.690, 49.930), (82.625, 49.932))
 """Where the unlisted stack stands: beside a declared stack, and at three places away from any [degrees]."""
 
+PLACE_NAMES = ("beside a declared stack", "west", "east", "south")
+
 FOUND_M = 2250.0
 """Distance of an area's middle from the stack up to which the stack is found [m]: 1.5 spacings."""
 
@@ -115,6 +117,7 @@ def errors(arguments: argparse.Namespace) -> None:
     file = Path(arguments.rows)
     if file.is_file():
         done = {key: row for line in file.read_text().splitlines() for key, row in [json.loads(line)]}
+    asked = []
     for seed in range(arguments.first, arguments.last):
         for rate in arguments.rates:
             place = seed % len(PLACES)
@@ -123,13 +126,28 @@ def errors(arguments: argparse.Namespace) -> None:
                 done[key] = one(seed, rate, place, arguments.pollutant, options)
                 with file.open("a") as out:
                     out.write(json.dumps([key, done[key]]) + "\n")
-    table = pd.DataFrame(done.values())
-    print("| unlisted stack, g/s | beside a declared one | cities | stack stated | area elsewhere stated |")
-    print("|---|---|---|---|---|")
-    for (rate, beside), part in table.assign(beside=table["place"] == 0).groupby(["rate_g_s", "beside"]):
-        found, other = ((part[name] >= options.stated).sum() for name in ("near", "elsewhere"))
+            asked.append(done[key])
+    print_counts(pd.DataFrame(asked), options.stated)
+
+
+def print_counts(table: pd.DataFrame, stated: float) -> None:
+    """Table of what was stated, a line a rate and place.
+
+    The stack is found where an area within `FOUND_M` of it is stated; ``held`` counts the found ones whose
+    stated interval of the emission has the true rate in it.
+    """
+    head = ("unlisted stack, g/s", "place", "mean at the posts, µg/m³", "cities", "stack found", "its rate held")
+    print("| " + " | ".join((*head, "other area stated")) + " |\n" + "|---" * 7 + "|")
+    for (rate, place), part in table.groupby(["rate_g_s", "place"], dropna=False):
+        found = part[part["near"] >= stated]
+        held = 0
+        if len(found):
+            held = (found["emission_q05_g_s"].le(rate) & found["emission_q95_g_s"].ge(rate)).sum()
+        other = (part["elsewhere"] >= stated).sum()
+        said = (f"{len(found)}", f"{held}", PLACE_NAMES[int(place)]) if rate else ("–", "–", "–")
         print(
-            f"| {rate:g} | {'yes' if beside else 'no' if rate else '–'} | {len(part)} | {found} | {other} |"
+            f"| {rate:g} | {said[2]} | {part['true_ugm3'].mean():.0f} | {len(part)} | {said[0]} | {said[1]} | "
+            f"{other} |"
         )
 
 
