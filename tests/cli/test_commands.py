@@ -9,7 +9,8 @@ import pytest
 from typer.testing import CliRunner
 
 from sootprint.cli import validation
-from sootprint.cli.app import app, reader_options
+from sootprint.cli.app import app
+from sootprint.cli.arguments import reader_options
 from sootprint.core.errors import InputError
 
 HOURS = "\n".join(f"2024-11-{1 + i // 24:02d} {i % 24:02d}:00,{20 + 7 * (i % 5)}" for i in range(72))
