@@ -17,29 +17,44 @@ if TYPE_CHECKING:
     from sootprint.dispersion.particles.options import ParticleOptions
     from sootprint.dispersion.particles.scene import TerrainWind
     from sootprint.dispersion.scores import agreement, performance, performance_intervals
-    from sootprint.dispersion.store import operator_from_zarr, operator_to_zarr, stream_operator
+    from sootprint.dispersion.store import operator_from_zarr, operator_to_zarr, stream_operator    from sootprint.dispersion.task_cluster import local_client
+    from sootprint.dispersion.tasks import (
+        SharedFile,
+        Task,
+        TaskError,
+        TaskResults,
+        operator_tasks,
+        run_tasks,
+    )
 
 _PLACES = {
     "AutomaticOptions": "automatic",
     "LayeredOptions": "layered",
     "ParticleOptions": "particles.options",
     "PlumeOptions": "options",
+    "SharedFile": "tasks",
+    "Task": "tasks",
+    "TaskError": "tasks",
+    "TaskResults": "tasks",
     "TerrainWind": "particles.scene",
     "agreement": "scores",
     "automatic_operator": "automatic",
     "building_dimensions": "buildings",
     "concentration_field": "field",
     "elevation_grid": "hill_height",
+    "local_client": "task_cluster",
     "operator": "assembly",
     "operator_blocks": "assembly",
     "operator_from_zarr": "store",
     "operator_hours": "assembly",
+    "operator_tasks": "tasks",
     "operator_to_zarr": "store",
     "particle_operator": "particles.operator",
     "stream_operator": "store",
     "performance": "scores",
     "performance_intervals": "scores",
     "read_elevation": "hill_height",
+    "run_tasks": "tasks",
     "receptor_terrain": "hill_height",
 }
 
@@ -48,22 +63,29 @@ __all__ = [
     "LayeredOptions",
     "ParticleOptions",
     "PlumeOptions",
+    "SharedFile",
+    "Task",
+    "TaskError",
+    "TaskResults",
     "TerrainWind",
     "agreement",
     "automatic_operator",
     "building_dimensions",
     "concentration_field",
     "elevation_grid",
+    "local_client",
     "operator",
     "operator_blocks",
     "operator_from_zarr",
     "operator_hours",
+    "operator_tasks",
     "operator_to_zarr",
     "particle_operator",
     "performance",
     "performance_intervals",
     "read_elevation",
     "receptor_terrain",
+    "run_tasks",
     "stream_operator",
 ]
 
