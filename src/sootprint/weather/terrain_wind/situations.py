@@ -169,7 +169,8 @@ def situation_weights(
         If an hour's pool is deeper than that of all situations, or an hour has no pool and no situation is
         without one.
     """
-    mark = np.log(np.asarray(anisotropy, float))
+    with np.errstate(divide="ignore"):
+        mark = np.log(np.asarray(anisotropy, float))
     depth = np.nan_to_num(np.asarray(pool_depth_m, float), nan=0.0)
     weights = np.zeros((mark.size, len(situations)))
     open_air = [n for n, one in enumerate(situations) if one.pool_depth_m is None]
@@ -190,7 +191,6 @@ def situation_weights(
         if not open_air:
             raise InputError("an hour without a cold pool", cure="a situation without a pool")
         marks = np.log([situations[n].anisotropy for n in open_air])
-        # The extreme value of the formula is −∞: the last situation stands for all beyond it.
         beyond = (without > 0.0) & ((mark < marks[0] - 1e-9) | (mark > marks[-1] + 1e-9))
         for unit, n in zip(np.eye(marks.size), open_air, strict=True):
             weights[:, n] = without * np.interp(mark, marks, unit)
