@@ -17,7 +17,8 @@ if TYPE_CHECKING:
     from sootprint.dispersion.particles.options import ParticleOptions
     from sootprint.dispersion.particles.scene import TerrainWind
     from sootprint.dispersion.scores import agreement, performance, performance_intervals
-    from sootprint.dispersion.store import operator_from_zarr, operator_to_zarr, stream_operator    from sootprint.dispersion.task_cluster import local_client
+    from sootprint.dispersion.store import operator_from_zarr, operator_to_zarr, stream_operator
+    from sootprint.dispersion.task_cluster import local_client
     from sootprint.dispersion.tasks import (
         SharedFile,
         Task,
