@@ -136,19 +136,21 @@ def print_counts(table: pd.DataFrame, stated: float) -> None:
     The stack is found where an area within `FOUND_M` of it is stated; ``held`` counts the found ones whose
     stated interval of the emission has the true rate in it.
     """
-    head = ("unlisted stack, g/s", "place", "mean at the posts, µg/m³", "cities", "stack found", "its rate held")
-    print("| " + " | ".join((*head, "other area stated")) + " |\n" + "|---" * 7 + "|")
+    print(
+        "| unlisted stack, g/s | place | mean at the posts, µg/m³ | cities | stack found | its rate held",
+        end="",
+    )
+    print(" | other area stated |\n" + "|---" * 7 + "|")
     for (rate, place), part in table.groupby(["rate_g_s", "place"], dropna=False):
-        found = part[part["near"] >= stated]
-        held = 0
-        if len(found):
-            held = (found["emission_q05_g_s"].le(rate) & found["emission_q95_g_s"].ge(rate)).sum()
-        other = (part["elsewhere"] >= stated).sum()
-        said = (f"{len(found)}", f"{held}", PLACE_NAMES[int(place)]) if rate else ("–", "–", "–")
-        print(
-            f"| {rate:g} | {said[2]} | {part['true_ugm3'].mean():.0f} | {len(part)} | {said[0]} | {said[1]} | "
-            f"{other} |"
-        )
+        cells = [f"{rate:g}", "–", f"{part['true_ugm3'].mean():.0f}", str(len(part)), "–", "–"]
+        if rate > 0:
+            found = part[part["near"] >= stated]
+            held = 0
+            if len(found):
+                held = int((found["emission_q05_g_s"].le(rate) & found["emission_q95_g_s"].ge(rate)).sum())
+            cells[1], cells[4:] = PLACE_NAMES[int(place)], [str(len(found)), str(held)]
+        cells.append(str(int((part["elsewhere"] >= stated).sum())))
+        print(f"| {' | '.join(cells)} |")
 
 
 def timed(arguments: argparse.Namespace) -> None:
