@@ -94,13 +94,17 @@ def automatic_options(given: AutomaticOptions | Mapping[str, Any] | None) -> Aut
     unknown = sorted(set(given or {}) - known)
     if unknown:
         raise ConfigError(
-            f"option {unknown[0]!r} of the choice of engines is not known", cure=f"one of: {', '.join(sorted(known))}"
+            f"option {unknown[0]!r} of the choice of engines is not known",
+            cure=f"one of: {', '.join(sorted(known))}",
         )
     return AutomaticOptions(**dict(given or {}))
 
 
 def particle_share(
-    speed: NDArray[np.float64], above: NDArray[np.float64], plume_served: NDArray[np.bool_], options: AutomaticOptions
+    speed: NDArray[np.float64],
+    above: NDArray[np.float64],
+    plume_served: NDArray[np.bool_],
+    options: AutomaticOptions,
 ) -> tuple[NDArray[np.float64], NDArray[np.int64]]:
     """Share of the particles in the operator of each hour and source [1], and the reason's code.
 
@@ -165,8 +169,8 @@ def automatic_operator(
 
     .. math:: H = p\,H_\mathrm{particles} + (1 - p)\,H_\mathrm{plume}
 
-    with p 1 in light wind, after it, for what is released above the lid, and where the plume has no answer, 0 in
-    steady wind, and between the bounds of the wind in proportion: the operator has no jump there.
+    with p 1 in light wind, after it, for what is released above the lid, and where the plume has no answer, 0
+    in steady wind, and between the bounds of the wind in proportion: the operator has no jump there.
 
     Parameters
     ----------
@@ -183,11 +187,11 @@ def automatic_operator(
     -------
     Dataset
         ``H``, ``standard_error`` (time, receptor, source) [s m⁻³], the error by sampling and 0 of a plume;
-        ``particle_share`` (time, source) [1] and ``engine_reason`` (time, source), one of `REASONS`; ``reason``
-        (time); ``above_lid`` (time, source); ``engine_difference`` (source): ln of particles over plume, summed
-        over the hours in which both were worked out and the plume is valid (wind of ``light_wind_m_s`` and more,
-        nothing above the lid), and over receptors; ``engine_spread`` (source): its standard deviation over
-        receptors. Attributes as of the engines.
+        ``particle_share`` (time, source) [1] and ``engine_reason`` (time, source), one of `REASONS`;
+        ``reason`` (time); ``above_lid`` (time, source); ``engine_difference`` (source): ln of particles over
+        plume, summed over receptors and the hours in which both were worked out and the plume is valid (wind
+        of ``light_wind_m_s`` and more, nothing above the lid); ``engine_spread`` (source): its standard
+        deviation over receptors. Attributes as of the engines.
 
     Raises
     ------
@@ -271,7 +275,9 @@ def _joined(
     none = ~has_plume[:, None] & (share < 1.0)
     mixed[np.broadcast_to(none[:, None, :], mixed.shape)] = np.nan
     valid = has_plume & has_particles & (speed >= options.light_wind_m_s)
-    difference, spread = engine_difference(of_plume, of_particles, valid[:, None] & (above <= options.above_lid))
+    difference, spread = engine_difference(
+        of_plume, of_particles, valid[:, None] & (above <= options.above_lid)
+    )
     made = walked[["standard_error", "above_lid"]].copy()
     made["H"] = (("time", "receptor", "source"), mixed, walked["H"].attrs)
     made["standard_error"] = (
@@ -285,13 +291,21 @@ def _joined(
         np.where(np.isfinite(mixed).any(axis=(1, 2)), "served", walked["reason"].values.astype(str)),
         walked["reason"].attrs,
     )
-    made["particle_share"] = (("time", "source"), share, {"units": "1", "long_name": "share of the particles"})
+    made["particle_share"] = (
+        ("time", "source"),
+        share,
+        {"units": "1", "long_name": "share of the particles"},
+    )
     made["engine_reason"] = (
         ("time", "source"),
         np.array(REASONS)[reason],
         {"long_name": "why the hour and source got its engine"},
     )
-    made["engine_difference"] = ("source", difference, {"units": "1", "long_name": "ln of particles over plume"})
+    made["engine_difference"] = (
+        "source",
+        difference,
+        {"units": "1", "long_name": "ln of particles over plume"},
+    )
     made["engine_spread"] = ("source", spread, {"units": "1", "long_name": "its spread over receptors"})
     counts = {word: int((reason == code).sum()) for code, word in enumerate(REASONS)}
     made.attrs = walked.attrs | {
@@ -308,7 +322,10 @@ def _joined(
         "inputs_sha256": f"{flat.attrs['inputs_sha256']} {walked.attrs['inputs_sha256']}",
         "hours_of_sources": json.dumps(counts),
         "hours": json.dumps(
-            {str(w): int(n) for w, n in zip(*np.unique(made["reason"].values, return_counts=True), strict=True)}
+            {
+                str(w): int(n)
+                for w, n in zip(*np.unique(made["reason"].values, return_counts=True), strict=True)
+            }
         ),
     }
     return made

@@ -12,7 +12,7 @@ import numpy as np
 from sootprint.dispersion.engines.arrays import Floats, Integers
 from sootprint.dispersion.kernels.compile import compiled
 from sootprint.dispersion.kernels.langevin import mixed, normal_quantile
-from sootprint.dispersion.particles.arrays import Air, Rules, Singles, Targets, Terrain, Words
+from sootprint.dispersion.particles.arrays import Air, Rules, Targets, Terrain, Words
 from sootprint.dispersion.particles.walk import STATE, walker
 
 LATTICE_ROOT = 1.1347241384015194

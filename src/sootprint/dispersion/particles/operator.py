@@ -182,7 +182,10 @@ def _tasks(scene: Scene, each: int) -> list[Task]:
 
 
 def _parts(
-    scene: Scene, folder: str | Path | None, client: Client | str | None, told: Callable[[int, int], None] | None
+    scene: Scene,
+    folder: str | Path | None,
+    client: Client | str | None,
+    told: Callable[[int, int], None] | None,
 ) -> list[tuple[Task, dict[str, Any]]]:
     if folder is None:
         if client is not None:
@@ -281,7 +284,9 @@ def _dataset(
         "options": json.dumps(options.physics(), sort_keys=True),
         "seed": options.seed,
         "terrain": "level" if scene.terrain is None else scene.terrain.basis.inputs_hash,
-        "hours": json.dumps({str(word): int(n) for word, n in zip(*np.unique(reason, return_counts=True), strict=True)}),
+        "hours": json.dumps(
+            {str(word): int(n) for word, n in zip(*np.unique(reason, return_counts=True), strict=True)}
+        ),
         "hours_acted": json.dumps(acted_hours(scene.columns)),
         "hours_with_short_memory": int(min(np.ceil(options.memory_h), count)),
         "inputs_sha256": scene_sha256(scene),
@@ -291,7 +296,8 @@ def _dataset(
 
 def _reason_words(scene: Scene, wanted: pd.DatetimeIndex | None) -> Any:
     words = np.array(
-        [WORD_NO_TERRAIN if code == NO_TERRAIN_WIND else REASONS[code] for code in scene.reasons], dtype=object
+        [WORD_NO_TERRAIN if code == NO_TERRAIN_WIND else REASONS[code] for code in scene.reasons],
+        dtype=object,
     )
     if wanted is not None:
         asked = pd.DatetimeIndex(scene.columns.time).isin(wanted)

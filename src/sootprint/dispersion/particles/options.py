@@ -43,7 +43,8 @@ class ParticleOptions:
     widest_m : float
         Widest kernel [m].
     thin_h : float
-        Age [h] from which on, and at each doubling, half of the particles go on with twice the weight; 0 never.
+        Age [h] from which on, and at each doubling, half of the particles go on with twice the weight; 0
+        never.
     deposition_velocity_m_s, settling_velocity_m_s : float
         Dry deposition and settling [m s⁻¹] of what is dispersed.
     half_life_h : float
@@ -152,6 +153,7 @@ def particle_options(given: ParticleOptions | Mapping[str, Any] | None) -> Parti
     unknown = sorted(set(given or {}) - known)
     if unknown:
         raise ConfigError(
-            f"engine option {unknown[0]!r} is not known to 'particles'", cure=f"one of: {', '.join(sorted(known))}"
+            f"engine option {unknown[0]!r} is not known to 'particles'",
+            cure=f"one of: {', '.join(sorted(known))}",
         )
     return ParticleOptions(**dict(given or {}))

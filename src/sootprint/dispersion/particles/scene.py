@@ -134,7 +134,9 @@ def make_scene(
     x, y = project(receptors["lon"].to_numpy(float), receptors["lat"].to_numpy(float), crs)
     places = np.stack([x, y, receptors["height_m"].to_numpy(float)], axis=1)
     if not np.isfinite(places).all() or (places[:, 2] < 0.0).any():
-        raise InputError("a receptor has no place or height", cure="give lon, lat and height_m of every receptor")
+        raise InputError(
+            "a receptor has no place or height", cure="give lon, lat and height_m of every receptor"
+        )
     settings = release_options({"threads": options.threads, **options.releases})
     starts = releases(sources, whole, crs, settings)
     first = Columns(**{name: part if name == "z" else part[:1] for name, part in whole._asdict().items()})
@@ -250,7 +252,8 @@ def block_air(scene: Scene, first: int, stop: int) -> Air:
     options, count = scene.options, len(scene.columns.time)
     low, high = max(0, first - 1), min(count, stop + 1)
     fields = {
-        name: (values if name == "z" else values[low:high]) for name, values in scene.columns._asdict().items()
+        name: (values if name == "z" else values[low:high])
+        for name, values in scene.columns._asdict().items()
     }
     air = air_of(Columns(**fields), segments=options.segments, step_s=options.step_s)
     cut = slice((first - low) * options.segments, (stop - low) * options.segments)
@@ -407,9 +410,7 @@ def _backward(scene: Scene, counted: Counted, rows: Integers, count: int, recept
     return made
 
 
-def _forward(
-    counted: Counted, first: int, start: int, stop: int, keep_lags: bool
-) -> dict[str, Any]:
+def _forward(counted: Counted, first: int, start: int, stop: int, keep_lags: bool) -> dict[str, Any]:
     sources, hours, lags, receptors = counted.mean.shape
     count = stop - start
     kept = lags if keep_lags else 1

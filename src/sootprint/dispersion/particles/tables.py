@@ -1,8 +1,8 @@
 r"""Tables of one segment of time on cells of the stretched height s = ∫ dz/σw.
 
-Between two heights of a column σw is linear in z, so that ln σw is linear in s. Within a cell of the table the
-force d ln σw / ds is constant and the height is the integral of that same σw: the density that the dynamics
-hold is then uniform in the table's own height to rounding.
+Between two heights of a column σw is linear in z, so that ln σw is linear in s. Within a cell of the table
+the force d ln σw / ds is constant and the height is the integral of that same σw: the density that the
+dynamics hold is then uniform in the table's own height to rounding.
 """
 
 from __future__ import annotations
@@ -91,9 +91,7 @@ def fill_table(
         if abs(slope * width) > 1e-9:
             mean = (sigma_high - sigma_low) / (slope * width)
         z_high = z_low + mean * width
-        _fill_cell(
-            z, wind_x, wind_y, sigma_v, time_w, time_v, step_s, 0.5 * (z_low + z_high), table[cell]
-        )
+        _fill_cell(z, wind_x, wind_y, sigma_v, time_w, time_v, step_s, 0.5 * (z_low + z_high), table[cell])
         table[cell, FORCE], table[cell, HEIGHT], table[cell, SIGMA_W] = slope, z_low, mean
         if top < 0.0 and z_high >= z[levels - 1]:
             top = s_low + (z[levels - 1] - z_low) / mean
@@ -165,10 +163,8 @@ def fill_ramp(table: Singles, step_s: float, ramp: Singles) -> None:
             ramp[cell, 2 * part + 1] = math.sqrt(-math.expm1(-2.0 * step_s * rate))
 
 
-def make_tables(
-    z: Floats, columns: tuple[Floats, ...], step_s: float
-) -> tuple[Singles, Floats]:
-    """Tables (time, cell, ROWS) of wind_x, wind_y, σw, σv, T_w, T_v (time, level), and s of the top (time)."""
+def make_tables(z: Floats, columns: tuple[Floats, ...], step_s: float) -> tuple[Singles, Floats]:
+    """Tables (time, cell, ROWS) of wind_x, wind_y, σw, σv, T_w, T_v (time, level), and s of the tops [s]."""
     count, cells = columns[0].shape[0], cells_for(z, columns[2])
     tables = np.zeros((count, cells, ROWS), dtype=np.float32)
     tops = np.zeros(count)
