@@ -100,18 +100,20 @@ def walker(precision: str = "single") -> Callable[..., int]:
     one, half = real(1.0), real(0.5)
     eight_mean, eight_scale = real(1020.0), real(1.0 / math.sqrt(43690.0))
     four_mean, four_scale = real(510.0), real(1.0 / math.sqrt(21845.0))
-    # Excess kurtosis of the two sums; the cubic of Cornish and Fisher takes it away.
-    eight_bend, four_bend = real(0.15 / 24.0), real(0.3 / 24.0)
+    # Cubics of the two sums whose variance is 1 and whose excess kurtosis is 0: a variance of the noise below 1
+    # would cool the particles.
+    eight_first, eight_third = real(0.97846779), real(0.00750834)
+    four_first, four_third = real(0.94903328), real(0.01864238)
 
     @inlined
     def from_eight(first: Any, second: Any) -> Any:
         value = (real(eight_bytes(first, second)) - eight_mean) * eight_scale
-        return value + eight_bend * (value * value * value - real(3.0) * value)
+        return value * (eight_first + eight_third * (value * value))
 
     @inlined
     def from_four(word: Any) -> Any:
         value = (real(four_bytes(word)) - four_mean) * four_scale
-        return value + four_bend * (value * value * value - real(3.0) * value)
+        return value * (four_first + four_third * (value * value))
 
     @inlined
     def wind_over_terrain(terrain: Any, hour: Any, x: Any, y: Any, z: Any) -> Any:
