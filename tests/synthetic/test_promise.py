@@ -22,7 +22,7 @@ from sootprint.synthetic.truth import read_truth, write_truth
 
 @pytest.fixture(scope="module")
 def city():
-    return make_city(3, days=18)
+    return make_city(3, days=18, calm_days=0)
 
 
 @pytest.fixture(scope="module")

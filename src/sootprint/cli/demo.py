@@ -130,7 +130,27 @@ def most_wrongly_declared(scorecard: pd.DataFrame, count: int = 2) -> pd.Series:
 
 
 def _score_tables(made: Investigation) -> dict[str, pd.DataFrame]:
-    return {name: made.load(name) for name in ("scorecard", "scorecard_episodes")}
+    names = ("scorecard", "scorecard_episodes", "scorecard_calm")
+    return {name: made.load(name) for name in names if _has(made, name)}
+
+
+def calm_lines(table: pd.DataFrame, pollutant: str) -> list[str]:
+    """What the attribution makes of the calm days, in a sentence; none without an episode."""
+    rows = table.loc[table["pollutant"] == pollutant].set_index("component")
+    if "all" not in rows.index:
+        return []
+    total, stacks = rows.loc["all"], rows.loc[rows["class"] == "stack"].loc[["class"]].iloc[0]
+    said = (
+        f"In {total['hours']} calm hours the engine served {total['share_served']:.0%} of the post-hours; "
+        f"{total['share_dropped']:.0%} of the true {pollutant} of all sources lay in the others. "
+    )
+    if not np.isfinite(total["modelled_ugm3"]):
+        return [said + "Nothing is said of who contributed."]
+    return [
+        said
+        + f"Stacks made {stacks['true_share']:.0%} of it, {stacks['modelled_share']:.0%} by the model; rank "
+        f"correlation of the sources {total['rank_correlation']:.2f}."
+    ]
 
 
 def _has(made: Investigation, name: str) -> bool:
@@ -167,6 +187,9 @@ def _show(made: Investigation, score: dict[str, float], seed: int) -> None:
             f"{row.method}: {row.verdict}.",
             highlight=False,
         )
+    if _has(made, "scorecard_calm"):
+        for line in calm_lines(made.load("scorecard_calm"), pollutant):
+            out.print(line, highlight=False)
     first, wrong = int(score["wrongly_declared_in_first_three"]), int(score["wrongly_declared"])
     out.print(
         f"Among the first three to inspect: {first} of the {wrong} most wrongly declared sources.",

@@ -48,6 +48,7 @@ TABLES = (
     "attribution_groups", "attribution_checks", "attribution_sensitivity",
     "evidence_rates", "evidence_episodes", "evidence_norms", "evidence_statements", "evidence_unanswered",
     "inspections", "scenarios", "scorecard", "scorecard_episodes", "scorecard_cuts",
+    "scorecard_calm",
     *LAW, *DECIDABLE, *FACTORS, *UNKNOWN,
 )  # fmt: skip
 """Tables that the documents show, where a step made them."""

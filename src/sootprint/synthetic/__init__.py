@@ -9,6 +9,7 @@ if TYPE_CHECKING:
     from sootprint.synthetic.city import City, make_city
     from sootprint.synthetic.evidence import write_evidence
     from sootprint.synthetic.score import episode_scorecard, scorecard, truth_tables
+    from sootprint.synthetic.score_calm import scorecard_calm
     from sootprint.synthetic.twin import Twin, make_twin
     from sootprint.synthetic.twin_case import investigation
     from sootprint.synthetic.twin_score import score_twin
@@ -22,6 +23,7 @@ _PUBLIC = {
     "make_twin": "twin",
     "score_twin": "twin_score",
     "scorecard": "score",
+    "scorecard_calm": "score_calm",
     "truth_tables": "score",
     "write_evidence": "evidence",
 }
@@ -35,6 +37,7 @@ __all__ = [
     "make_twin",
     "score_twin",
     "scorecard",
+    "scorecard_calm",
     "truth_tables",
     "write_evidence",
 ]

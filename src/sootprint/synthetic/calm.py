@@ -52,6 +52,8 @@ class Calm:
         the end of the memory after it.
     error : DataArray
         Standard error of its sum over lags by sampling [s m⁻³]: time, station, source.
+    mean_error : DataArray
+        Standard error of its mean over posts and hours of the episode [s m⁻³]: source.
     fate : DataFrame
         A row a source: released mass and its ends [g per g s⁻¹], see `calm_walk.WalkResult`.
     air : CalmAir
@@ -62,6 +64,7 @@ class Calm:
     end: pd.Timestamp
     operator: xr.DataArray
     error: xr.DataArray
+    mean_error: xr.DataArray
     fate: pd.DataFrame
     air: CalmAir
 
@@ -158,7 +161,7 @@ def make_calm(
     made = make_calm_air(rng, air, sun, solar_hour, first=first, begin=begin, end=end, last=last)
     x, y = layout.plane(stations["lon"].to_numpy(float), stations["lat"].to_numpy(float))
     calm = made.rows[:, CALM].reshape(-1, STEPS_PER_HOUR).mean(axis=1)
-    operators, errors, fates = [], [], []
+    operators, errors, mean_errors, fates = [], [], [], []
     for _, source in true_sources.iterrows():
         top = min(max(float(source["height_m"]), 10.0), 300.0) / 10.0
         wind = (1.0 - calm) * air.speed[first:last] * top ** air.profile_exponent[first:last]
@@ -181,6 +184,8 @@ def make_calm(
         members = result.members
         operators.append(result.operator)
         errors.append(members.std(axis=0, ddof=1) / np.sqrt(len(members)))
+        means = members[:, : end - begin].mean(axis=(1, 2))
+        mean_errors.append(means.std(ddof=1) / np.sqrt(len(members)))
         fates.append({"source_id": source["source_id"], "released": 3600.0 * (end - first)} | result.fate)
     places = {
         "station": stations["station_id"].astype(str).tolist(),
@@ -198,6 +203,7 @@ def make_calm(
         xr.DataArray(
             np.stack(errors, axis=-1), dims=("time", "station", "source"), coords={"time": hours, **places}
         ),
+        xr.DataArray(np.array(mean_errors), dims="source", coords={"source": places["source"]}),
         pd.DataFrame(fates),
         made,
     )
@@ -260,3 +266,28 @@ def splice_complaints(before: pd.DataFrame, after: pd.DataFrame, calm: Calm) -> 
     table["complaint_id"] = [f"C-{k + 1:04d}" for k in range(len(table))]
     table["source_row"] = np.arange(len(table)) + 2
     return schema.check(table, "complaints")
+
+
+def calm_errors(calm: Calm | None, emission: xr.DataArray) -> pd.DataFrame:
+    """Error of the true mean contributions over posts and hours of the episode by sampling.
+
+    Parameters
+    ----------
+    calm : Calm, optional
+        Without one the table is empty.
+    emission : DataArray
+        True emission [g s⁻¹]: source, pollutant, time.
+
+    Returns
+    -------
+    DataFrame
+        ``source_id``, ``pollutant``, ``standard_error_ugm3`` [µg m⁻³]. The members' spread of the mean unit
+        operator times the mean rate of the episode.
+    """
+    names = ["source_id", "pollutant", "standard_error_ugm3"]
+    if calm is None:
+        return pd.DataFrame(columns=names)
+    inside = calm.covers(pd.DatetimeIndex(emission["time"].to_numpy()))
+    rate = emission.isel(time=inside).mean("time").sel(source=calm.mean_error["source"])
+    table = (rate * calm.mean_error * 1e6).to_series().rename(names[2]).reset_index()
+    return table.rename(columns={"source": "source_id"})[names]

@@ -26,8 +26,10 @@ def truth_tables(city: City) -> dict[str, pd.DataFrame]:
         ``true_rates`` (the ``rate_table``), ``true_sources``, ``true_weather``, ``true_emissions``
         (source_id, pollutant, time_start, rate_g_s), ``true_contributions`` (time_start, station_id,
         source_id or ``background``, pollutant, value_ugm3), ``true_faults`` (fault, count),
-        ``true_notice`` and ``true_promise``.
+        ``true_notice``, ``true_promise``, ``true_calm`` (time_start of the hours of the calm episode) and
+        ``true_calm_errors`` (see `Truth`).
     """
+    from sootprint.synthetic.calm import calm_errors
     from sootprint.synthetic.promise import promise_table, promised_cut
 
     emissions = city.truth.to_series().rename("rate_g_s").reset_index()
@@ -50,6 +52,8 @@ def truth_tables(city: City) -> dict[str, pd.DataFrame]:
         "true_faults": pd.DataFrame({"fault": list(city.faults), "count": list(city.faults.values())}),
         "true_notice": pd.DataFrame({"notice": [city.notice]}),
         "true_promise": promise_table(promised_cut(city)),
+        "true_calm": city.regime.loc[city.regime["calm_episode"], ["time_start"]].reset_index(drop=True),
+        "true_calm_errors": calm_errors(city.calm, city.truth),
     }
 
 

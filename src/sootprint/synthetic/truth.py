@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import io
 import zipfile
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -18,6 +18,12 @@ if TYPE_CHECKING:
 
 MEMBERS = ("true_rates", "true_contributions", "true_notice", "true_promise")
 """Tables of `truth_tables` that the file holds."""
+
+CALM_MEMBERS = {
+    "true_calm": ["time_start"],
+    "true_calm_errors": ["source_id", "pollutant", "standard_error_ugm3"],
+}
+"""Those on the calm episode, with their columns; files from before there was one lack them."""
 
 
 @dataclass(frozen=True)
@@ -34,12 +40,21 @@ class Truth:
         The sentence that says that the city is synthetic.
     promise : DataFrame
         A promised cut with its truth, see `sootprint.synthetic.promise.promise_table`; empty of none.
+    calm : DataFrame
+        ``time_start`` of the hours of the calm episode; empty of none.
+    calm_errors : DataFrame
+        ``source_id``, ``pollutant``, ``standard_error_ugm3``: error of the true mean contribution over posts
+        and hours of the episode by the sampling of its random walk [µg m⁻³].
     """
 
     rate_table: pd.DataFrame
     truth_contributions: xr.Dataset
     notice: str
     promise: pd.DataFrame
+    calm: pd.DataFrame = field(default_factory=lambda: pd.DataFrame(columns=CALM_MEMBERS["true_calm"]))
+    calm_errors: pd.DataFrame = field(
+        default_factory=lambda: pd.DataFrame(columns=CALM_MEMBERS["true_calm_errors"])
+    )
 
 
 def write_truth(city: City, path: str | Path) -> Path:
@@ -48,7 +63,7 @@ def write_truth(city: City, path: str | Path) -> Path:
 
     tables = truth_tables(city)
     with zipfile.ZipFile(path, "w", zipfile.ZIP_STORED) as packed:
-        for name in MEMBERS:
+        for name in (*MEMBERS, *CALM_MEMBERS):
             buffer = io.BytesIO()
             tables[name].to_parquet(buffer, index=False, compression="zstd")
             packed.writestr(zipfile.ZipInfo(f"{name}.parquet"), buffer.getvalue())
@@ -65,7 +80,10 @@ def read_truth(path: str | Path) -> Truth:
     """
     try:
         with zipfile.ZipFile(path) as packed:
-            tables = {name: pd.read_parquet(io.BytesIO(packed.read(f"{name}.parquet"))) for name in MEMBERS}
+            tables = {name: _table(packed, name) for name in MEMBERS}
+            for name, columns in CALM_MEMBERS.items():
+                known = f"{name}.parquet" in packed.namelist()
+                tables[name] = _table(packed, name) if known else pd.DataFrame(columns=columns)
     except (zipfile.BadZipFile, KeyError, OSError, ValueError) as error:
         raise InputError(
             f"the truth of the synthetic city cannot be read: {error}",
@@ -78,4 +96,15 @@ def read_truth(path: str | Path) -> Truth:
     own = own.set_index(["time", "station", "source", "pollutant"])["value_ugm3"]
     dataset = xr.Dataset({"contribution": own.to_xarray(), "background": base.to_xarray()})
     notice = str(tables["true_notice"]["notice"].iloc[0])
-    return Truth(tables["true_rates"], dataset, notice, tables["true_promise"])
+    return Truth(
+        tables["true_rates"],
+        dataset,
+        notice,
+        tables["true_promise"],
+        tables["true_calm"],
+        tables["true_calm_errors"],
+    )
+
+
+def _table(packed: zipfile.ZipFile, name: str) -> pd.DataFrame:
+    return pd.read_parquet(io.BytesIO(packed.read(f"{name}.parquet")))

@@ -22,8 +22,12 @@ def truth_steps(settings: Settings, evidence: list[Evidence]) -> list[Step]:
             needs=(
                 *("attribution_sources", "attribution_episodes", "inspections"),
                 *("episodes", "operator_hours", "observations", "promised_cuts", "promised_cut_checks"),
+                *("operator", "attribution_draws", "attribution_classes"),
             ),
-            rooms=("core", "synthetic/score.py", "synthetic/truth.py", "case/flow"),
+            rooms=(
+                *("core", "synthetic/score.py", "synthetic/score_calm.py", "synthetic/truth.py"),
+                "case/flow",
+            ),
             evidence=(truths[0],),
         )
     ]
@@ -31,6 +35,7 @@ def truth_steps(settings: Settings, evidence: list[Evidence]) -> list[Step]:
 
 def _scorecard(context: Context) -> dict[str, Any]:
     from sootprint.synthetic.score import cut_scorecard, episode_scorecard, scorecard
+    from sootprint.synthetic.score_calm import scorecard_calm
     from sootprint.synthetic.truth import read_truth
 
     truth = read_truth(context.evidence[0].path)
@@ -40,6 +45,12 @@ def _scorecard(context: Context) -> dict[str, Any]:
         cuts = cut_scorecard(truth, context.table("promised_cut_checks"), context.table("promised_cuts"))
     return {
         "scorecard_cuts": cuts,
+        "scorecard_calm": scorecard_calm(
+            truth,
+            context.dataset("operator"),
+            context.dataset("attribution_draws"),
+            context.table("attribution_classes"),
+        ),
         "scorecard": scorecard(truth, sources, context.table("inspections")),
         "scorecard_episodes": episode_scorecard(
             truth,

@@ -66,6 +66,8 @@ def chapter(view: View) -> Chapter:
     ]
     if len(view.table("scorecard_episodes")):
         blocks += _contributions(view)
+    if len(view.table("scorecard_calm")):
+        blocks += _calm(view)
     if len(view.table("scorecard_cuts")):
         blocks += _cuts(view)
     return Chapter("scorecard", title, blocks)
@@ -120,6 +122,53 @@ def _contributions(view: View) -> list[Block]:
                 "method is surer than it may be. Truth and estimate are over the same served hours."
             )
             % {"share": view.whole_percent(MATERIAL)},
+        ),
+    ]
+
+
+def _calm(view: View) -> list[Block]:
+    """What the attribution makes of the calm days, by class of source."""
+    _ = view.gettext
+    table = view.table("scorecard_calm").rename(columns={"class": "kind"})
+    names = {"stack": _("stacks"), "low": _("stoves and roads"), "all": _("all sources")}
+    rows = []
+    for row in table[table["component"] != "source"].itertuples(index=False):
+        whole = row.component == "all"
+        rows.append(
+            [
+                Cell(view.text(row.pollutant)),
+                Cell(names["all" if whole else row.kind], tone="strong" if whole else ""),
+                number_cell(view, row.true_ugm3),
+                interval_cell(view, row.modelled_ugm3, row.modelled_q05_ugm3, row.modelled_q95_ugm3),
+                share_cell(view, row.true_share),
+                share_cell(view, row.modelled_share),
+                share_cell(view, row.share_served),
+                share_cell(view, row.share_dropped),
+                number_cell(view, row.rank_correlation),
+            ]
+        )
+    return [
+        Heading(_("The calm days against the truth")),
+        make_table(
+            _("Calm days; µg m⁻³, mean over posts, 90 % intervals"),
+            [
+                Column(_("Pollutant"), width=0.8),
+                Column(_("sources"), width=1.4),
+                Column(_("true"), "right", 0.8),
+                Column(_("modelled, served hours"), "right", 1.5),
+                Column(_("true share"), "right", 0.8),
+                Column(_("modelled share"), "right", 0.9),
+                Column(_("post-hours served"), "right", 0.9),
+                Column(_("truth in hours not served"), "right", 1.1),
+                Column(_("rank correlation"), "right", 0.9),
+            ],
+            rows,
+            note=_(
+                "%(hours)s calm hours, whose truth was made by a random walk in a basin. The truth is over "
+                "all of them, the modelled contribution over those that the engine served; what lies in the "
+                "others is in no interval."
+            )
+            % {"hours": view.count(int(table["hours"].max()))},
         ),
     ]
 
