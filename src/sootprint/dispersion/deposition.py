@@ -162,35 +162,36 @@ class Ground:
         )
 
 
-def _aerodynamic(hours: DepositionHours, time: int) -> float:
+def _aerodynamic(hours: DepositionHours, time: int, height: float) -> float:
     roughness = hours.roughness_length[time]
     return dry.aerodynamic_resistance(
-        hours.friction_velocity[time],
-        hours.obukhov_length[time],
-        roughness,
-        roughness + dry.HEIGHT_OVER_ROUGHNESS,
+        hours.friction_velocity[time], hours.obukhov_length[time], roughness, roughness + height
     )
 
 
-def gas_deposition_velocity(gas: Gas, ground: Ground, hours: DepositionHours) -> Floats:
+def gas_deposition_velocity(
+    gas: Gas, ground: Ground, hours: DepositionHours, *, height_m: float = dry.HEIGHT_OVER_ROUGHNESS
+) -> Floats:
     """Deposition velocity of a gas [m s⁻¹], 1 / (R_a + R_b + R_c); NaN where an input is missing.
 
     Shape (time,). Snow in the season of snow keeps the surface dry; else rain of the last three hours or dew
-    wets it.
+    wets it. ``height_m`` is the height above the roughness length up to which R_a reaches [m].
     """
     species = gas.species()
     made = np.full(len(hours), np.nan)
     for time in np.flatnonzero(np.isfinite(hours.flow_toward)):
-        made[time] = _gas_velocity(species, ground, hours, int(time))
+        made[time] = _gas_velocity(species, ground, hours, int(time), height_m)
     return made
 
 
-def _gas_velocity(species: Species, ground: Ground, hours: DepositionHours, time: int) -> float:
+def _gas_velocity(
+    species: Species, ground: Ground, hours: DepositionHours, time: int, height: float
+) -> float:
     temperature, friction = hours.air_temperature[time], hours.friction_velocity[time]
     surface = ground.surface(int(hours.month[time]), hours.flow_toward[time])
     saturation = dry.saturation_pressure(temperature)
     humidity, pressure = hours.humidity[time], hours.pressure[time]
-    air = _aerodynamic(hours, time)
+    air = _aerodynamic(hours, time, height)
     wetted = 0
     snowed = ground.seasons[int(hours.month[time]) - 1] == SNOW_SEASON and (
         hours.frozen[time] and temperature < dry.FREEZING
@@ -217,16 +218,22 @@ def _gas_velocity(species: Species, ground: Ground, hours: DepositionHours, time
 
 
 def particle_deposition_velocity(
-    particles: SizedParticles | MixedParticles, hours: DepositionHours
+    particles: SizedParticles | MixedParticles,
+    hours: DepositionHours,
+    *,
+    height_m: float = dry.HEIGHT_OVER_ROUGHNESS,
 ) -> Floats:
-    """Deposition velocity of particles [m s⁻¹], shape (time, class); one class where sizes are not known."""
+    """Deposition velocity of particles [m s⁻¹], shape (time, class); one class where sizes are not known.
+
+    ``height_m`` is the height above the roughness length up to which R_a reaches [m].
+    """
     if isinstance(particles, MixedParticles):
         return np.array(
             [
                 [
                     dry.mixed_particle_velocity(
                         particles.fine_share,
-                        _aerodynamic(hours, time),
+                        _aerodynamic(hours, time, height_m),
                         hours.friction_velocity[time],
                         hours.obukhov_length[time],
                     )
@@ -240,7 +247,7 @@ def particle_deposition_velocity(
                 dry.sized_particle_velocity(
                     diameter,
                     density,
-                    _aerodynamic(hours, time),
+                    _aerodynamic(hours, time, height_m),
                     hours.friction_velocity[time],
                     hours.convective_velocity[time],
                     hours.air_temperature[time],

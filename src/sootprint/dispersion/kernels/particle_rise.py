@@ -8,15 +8,17 @@ the time t of travel [1]_, [2]_:
    \dot G = 2 R (\alpha w^2 + \beta U w + \gamma u_p e), \quad
    \dot F = -\frac{s M}{u_p}\left(\frac{U}{2.25} + w\right), \quad \dot M = F, \quad \dot z = w
 
-with :math:`w = M / G`, :math:`u_p = \sqrt{U^2 + w^2}`, :math:`R = \sqrt{(G + F/g) / u_p}`, the wind U at the
-height of the plume and e the turbulent speed there. In wind they are Briggs's bent-over plume, in calm air the
-column of Morton, Taylor & Turner [3]_: no wind speed is too low. The plume is a layer of even concentration from
-0.5 to 1.5 of its rise [4]_, and s is the stratification that this layer feels, from where its upper edge touches
-a lid: with wind in neutral air below a stable layer, Briggs's law of penetration follows.
+with :math:`w = M / G`, :math:`u_p = \sqrt{U^2 + w^2}`, :math:`R = \sqrt{(G + F/g) / u_p}`, the wind U at
+the height of the plume and e the turbulent speed there. In wind they are Briggs's bent-over plume, in calm
+air the column of Morton, Taylor & Turner [3]_: no wind is too low. The plume is a layer of even
+concentration from 0.5 to 1.5 of its rise [4]_ (in calm air, of the radius that it has taken in), and s is
+the stratification that this layer feels, from where its upper edge touches a lid: with wind in neutral air
+below a stable layer, Briggs's law of penetration follows.
 
-It ends where its own dissipation of energy, :math:`1.5 w^3 / \Delta z`, falls to that of the air [5]_, or where
-w comes to 0. What has then risen beyond its level of balance falls back to it without mixing, in the share
-:math:`E / (E + \varepsilon)` in which the fall outdoes the turbulence at the plume's upper edge, E being the dissipation of the fall.
+It ends where its own dissipation of energy, :math:`1.5 w^3 / \Delta z`, falls to that of the air [5]_, or
+where w comes to 0. What has then risen beyond its level of balance falls back to it without mixing, in the
+share :math:`E / (E + \varepsilon)` in which the fall outdoes the turbulence at the plume's upper edge, E
+being the dissipation of the fall.
 
 References
 ----------
@@ -41,9 +43,19 @@ from typing import NamedTuple
 import numpy as np
 
 from sootprint.core.constants import GRAVITY
-from sootprint.dispersion.engines.arrays import Floats, Integers
+from sootprint.dispersion.engines.arrays import Floats
 from sootprint.dispersion.kernels.compile import compiled
-from sootprint.dispersion.kernels.rise import downwash_height
+from sootprint.dispersion.kernels.particle_air import (
+    DISSIPATION,
+    EAST,
+    NORTH,
+    STIRRING,
+    air_at,
+    between,
+    level_near,
+    level_share,
+    stratification,
+)
 
 ALPHA, BETA = 0.1, 0.6
 """Entrainment of a column and of a bent-over plume [1]; ref. 2."""
@@ -60,15 +72,6 @@ GROWTH, SWING, ENTRY = 0.5, 0.5, 0.1
 stratification and where a plume comes into a stabler layer."""
 FIRST_FALL, FALL_GROWTH = 1e-3, 1.25
 """First step of a fall over the rise, and each step over the one before [1]."""
-
-HEIGHT, EAST, NORTH, STIRRING, POTENTIAL, TEMPERATURE, DISSIPATION = range(7)
-"""Columns of the air of an hour (level, 7): heights above ground, ascending [m]; wind toward east and north of
-the grid [m s⁻¹]; turbulence that widens the plume, e of the equations [m s⁻¹]; potential temperature and
-temperature [K]; dissipation of turbulent energy [m² s⁻³]. Between levels all are linear. Below the lowest and
-above the highest level the values there hold; only the potential temperature goes on rising above."""
-
-EVEN = 1.0 / math.sqrt(3.0)
-"""Standard deviation of an even layer over its half-depth [1]."""
 
 NO_RISE, BROKEN_UP, LEVELLED, UNFINISHED, MISSING = range(5)
 """How a rise ended: none began; turbulence of the air; stratification; the time allowed; air not known."""
@@ -113,72 +116,6 @@ class Plume(NamedTuple):
     y: float
     straight: float
     bent: float
-
-
-@compiled
-def level_near(air: Floats, start: int, height: float) -> int:
-    """Index of the level at or below a height [m], from 0 to the last but one, looked for from ``start`` on."""
-    level, last = start, air.shape[0] - 2
-    while level < last and air[level + 1, HEIGHT] <= height:
-        level += 1
-    while level > 0 and air[level, HEIGHT] > height:
-        level -= 1
-    return level
-
-
-@compiled
-def level_share(air: Floats, level: int, height: float) -> float:
-    """Way from a level to the next one at which a height lies [1], held to 0 and 1."""
-    low = air[level, HEIGHT]
-    return min(max((height - low) / (air[level + 1, HEIGHT] - low), 0.0), 1.0)
-
-
-@compiled
-def between(air: Floats, column: int, level: int, share: float) -> float:
-    """Value of a column between a level and the next one."""
-    return air[level, column] + share * (air[level + 1, column] - air[level, column])
-
-
-@compiled
-def air_at(air: Floats, column: int, height: float) -> float:
-    """Value of a column at a height [m]."""
-    level = level_near(air, 0, height)
-    return between(air, column, level, level_share(air, level, height))
-
-
-@compiled
-def potential_at(air: Floats, start: int, height: float) -> tuple[float, float]:
-    """Potential temperature [K] and its gradient [K m⁻¹]; held below the lowest level, rising on above all."""
-    level = level_near(air, start, height)
-    above, low = height - air[level, HEIGHT], air[level, POTENTIAL]
-    if above < 0.0:
-        return low, 0.0
-    gradient = (air[level + 1, POTENTIAL] - low) / (air[level + 1, HEIGHT] - air[level, HEIGHT])
-    return low + gradient * above, gradient
-
-
-@compiled
-def stratification(air: Floats, level: int, middle: float, reach: float) -> float:
-    r"""Stratification :math:`s = (g / \theta) \partial\theta / \partial z` [s⁻²] that a layer of air feels.
-
-    The greater of its mean over the layer and of that at the upper edge: a plume whose edge has touched a lid
-    is slowed as a whole, as in Briggs's law of penetration (ref. 4). Air that grows lighter downward counts as
-    neutral, as in his formulae.
-
-    Parameters
-    ----------
-    level : int
-        Level from which on levels are looked for.
-    middle, reach : float
-        Middle and half-depth of the layer [m].
-    """
-    high, edge = potential_at(air, level, middle + reach)
-    if reach < 0.01:
-        return max(GRAVITY * edge / high, 0.0)
-    bottom = max(middle - reach, air[0, HEIGHT])
-    low, _ = potential_at(air, level, bottom)
-    mean = (high - low) / (middle + reach - bottom)
-    return max(GRAVITY * max(mean, edge) / high, 0.0)
 
 
 @compiled
@@ -243,15 +180,20 @@ def _moved(plume: Plume, rates: Plume, step: float) -> Plume:
 
 
 @compiled
-def _stepped(plume: Plume, first: Plume, step: float, level: int, radius: float, ambient: float, air: Floats) -> Plume:
-    """Plume after a step of Runge and Kutta's fourth order; ``first`` are the rates at its start."""
-    second, _ = _slope(_moved(plume, first, 0.5 * step), level, radius, ambient, air)
-    third, _ = _slope(_moved(plume, second, 0.5 * step), level, radius, ambient, air)
-    fourth, _ = _slope(_moved(plume, third, step), level, radius, ambient, air)
+def _stepped(
+    plume: Plume, first: Plume, step: float, level: int, radius: float, ambient: float, air: Floats
+) -> tuple[Plume, float]:
+    """Plume after a step of Runge and Kutta's fourth order, and the greatest stratification met [s⁻²].
+
+    ``first`` are the rates at its start.
+    """
+    second, one = _slope(_moved(plume, first, 0.5 * step), level, radius, ambient, air)
+    third, two = _slope(_moved(plume, second, 0.5 * step), level, radius, ambient, air)
+    fourth, three = _slope(_moved(plume, third, step), level, radius, ambient, air)
     made = _moved(plume, first, step / 6.0)
     made = _moved(made, second, step / 3.0)
     made = _moved(made, third, step / 3.0)
-    return _moved(made, fourth, step / 6.0)
+    return _moved(made, fourth, step / 6.0), max(one, two, three)
 
 
 @compiled
@@ -318,7 +260,7 @@ def rise_of(
     -----
     In neutral air of wind U without turbulence, far from the mouth, Δz = (3 F / 2 β² U)^(1/3) t^(2/3), which
     is 1.61 F^(1/3) x^(2/3) / U. In wind and steady stratification N² it comes to rest at
-    2.79 (F / U N²)^(1/3), in calm air at 4.7 F^(1/4) N^(-3/4), a jet in wind at 1.55 (M / U N)^(1/3).
+    2.79 (F / U N²)^(1/3), in calm air at 4.4 F^(1/4) N^(-3/4), a jet in wind at 1.55 (M / U N)^(1/3).
     """
     plume = Plume(volume, buoyancy, momentum, start, 0.0, 0.0, 0.0, 0.0)
     if not (volume > 0.0 and momentum > 0.0):
@@ -329,17 +271,16 @@ def rise_of(
     rates, stable = _slope(plume, level, radius, ambient, air)
     while time < longest:
         step = min(_step(plume, rates, stable), longest - time)
-        after = _stepped(plume, rates, step, level, radius, ambient, air)
-        later, hard = _slope(after, level, radius, ambient, air)
-        while _enters(stable, hard, step):
+        after, met = _stepped(plume, rates, step, level, radius, ambient, air)
+        while _enters(stable, met, step):
             step *= 0.4
-            after = _stepped(plume, rates, step, level, radius, ambient, air)
-            later, hard = _slope(after, level, radius, ambient, air)
+            after, met = _stepped(plume, rates, step, level, radius, ambient, air)
+        later, hard = _slope(after, level, radius, ambient, air)
         there = level_near(air, level, after.z)
         left = _excess(after, there, start, air)
         if left <= 0.0:
             step = _last(plume, rates, step, excess, left, level, start, radius, ambient, air)
-            plume = _stepped(plume, rates, step, level, radius, ambient, air)
+            plume, _met = _stepped(plume, rates, step, level, radius, ambient, air)
             time += step
             outcome = BROKEN_UP if plume.buoyancy >= 0.0 else LEVELLED
             break
@@ -373,7 +314,7 @@ def _last(
     early, late = 0.0, step
     made = step * excess / (excess - left)
     for _round in range(2):
-        after = _stepped(plume, rates, made, level, radius, ambient, air)
+        after, _met = _stepped(plume, rates, made, level, radius, ambient, air)
         there = _excess(after, level_near(air, level, after.z), start, air)
         if there > 0.0:
             early, excess = made, there
@@ -384,9 +325,9 @@ def _last(
 
 
 @compiled
-def _enters(before: float, after: float, step: float) -> bool:
-    """Whether a step [s] leads into air so much stabler [s⁻²] that it must be shorter."""
-    return after > 1.5 * before and step * math.sqrt(after) > ENTRY
+def _enters(before: float, met: float, step: float) -> bool:
+    """Whether a step [s] meets air so much stabler [s⁻²] than before that it must be shorter."""
+    return met > 1.5 * before and step * math.sqrt(met) > ENTRY
 
 
 @compiled
@@ -415,7 +356,11 @@ def rise_along(
         while time < until:
             rates, stable = _slope(plume, level, radius, ambient, air)
             step = min(_step(plume, rates, stable), until - time)
-            plume = _stepped(plume, rates, step, level, radius, ambient, air)
+            after, met = _stepped(plume, rates, step, level, radius, ambient, air)
+            while _enters(stable, met, step):
+                step *= 0.4
+                after, met = _stepped(plume, rates, step, level, radius, ambient, air)
+            plume = after
             level = level_near(air, level, plume.z)
             time = until if step == until - time else time + step
         made[number, 0], made[number, 3] = plume.z, half_depth(plume, radius)
@@ -423,111 +368,3 @@ def rise_along(
         if times[number] >= end.time:
             made[number, 0], made[number, 1], made[number, 2] = end.height, end.x, end.y
             made[number, 3] = end.half_depth
-
-
-@compiled
-def split_at(lid: float, height: float, half: float) -> tuple[float, float, float, float, float]:
-    """Share of an even layer above a lid, and mean heights and half-depths [m] of both parts (below, above).
-
-    Parameters
-    ----------
-    lid : float
-        Height of the lid [m].
-    height, half : float
-        Middle and half-depth of the layer [m].
-    """
-    bottom, top = height - half, height + half
-    if top <= lid:
-        return 0.0, height, half, lid, 0.0
-    if bottom >= lid:
-        return 1.0, lid, 0.0, height, half
-    above = (top - lid) / (top - bottom)
-    return above, 0.5 * (bottom + lid), 0.5 * (lid - bottom), 0.5 * (lid + top), 0.5 * (top - lid)
-
-
-@compiled
-def start_of(mouth: Floats, air: Floats, downwash: int) -> tuple[float, float, float, float]:
-    """Height after stack-tip downwash [m] and `fluxes` of a stack: a row of the mouths of `rises_of_hours`."""
-    start, velocity = mouth[0], mouth[2]
-    level = level_near(air, 0, start)
-    share = level_share(air, level, start)
-    volume, buoyancy, momentum = fluxes(
-        mouth[1], velocity, mouth[3], between(air, TEMPERATURE, level, share)
-    )
-    if downwash == 1:
-        wind = math.hypot(between(air, EAST, level, share), between(air, NORTH, level, share))
-        start = downwash_height(start, 2.0 * mouth[1], velocity, wind)
-    return start, volume, buoyancy, momentum
-
-
-@compiled
-def rise_of_mouth(mouth: Floats, air: Floats, downwash: int, ambient: float, longest: float) -> Rise:
-    """Rise of a stack: a row of the mouths of `rises_of_hours`, a column of air, and the settings there."""
-    start, volume, buoyancy, momentum = start_of(mouth, air, downwash)
-    return rise_of(start, mouth[1], volume, buoyancy, momentum, ambient, longest, air)
-
-
-@compiled
-def rise_of_mouth_along(
-    times: Floats, mouth: Floats, air: Floats, downwash: int, ambient: float, longest: float, made: Floats
-) -> None:
-    """Rise of a stack in time, as of `rise_along`."""
-    start, volume, buoyancy, momentum = start_of(mouth, air, downwash)
-    rise_along(times, start, mouth[1], volume, buoyancy, momentum, ambient, longest, air, made)
-
-
-@compiled
-def rises_of_hours(
-    mouths: Floats,
-    columns: Floats,
-    lids: Floats,
-    downwash: int,
-    ambient: float,
-    longest: float,
-    weight: Floats,
-    height: Floats,
-    sigma_z: Floats,
-    moved: Floats,
-    outcome: Integers,
-) -> None:
-    """Rises of stacks in hours, written into arrays; rows of `mouths` without an exit velocity are left out.
-
-    Parameters
-    ----------
-    mouths : array, shape (source, 4)
-        Height [m], radius [m], exit velocity [m s⁻¹] and temperature [K].
-    columns : array, shape (hour, level, 7)
-        Columns of air.
-    lids : array, shape (hour,)
-        Mixing height [m]; infinite where there is no lid.
-    downwash : int
-        1 for stack-tip downwash.
-    ambient, longest : float
-        As in `rise_of`.
-    weight, height, sigma_z : array, shape (hour, source, 2)
-        Written: share [1], mean height and standard deviation [m] below and above the lid.
-    moved : array, shape (hour, source, 5)
-        Written: way east and north [m], time [s], horizontal standard deviation [m], greatest height [m].
-    outcome : array of int, shape (hour, source)
-        Written.
-    """
-    for hour in range(lids.size):
-        air = columns[hour]
-        known = not np.isnan(lids[hour]) and not np.isnan(air.sum())
-        for source in range(mouths.shape[0]):
-            if not known:
-                outcome[hour, source] = MISSING
-                weight[hour, source] = np.nan
-                height[hour, source] = np.nan
-                sigma_z[hour, source] = np.nan
-                moved[hour, source] = np.nan
-            elif mouths[source, 2] > 0.0:
-                rise = rise_of_mouth(mouths[source], air, downwash, ambient, longest)
-                above, low, low_half, high, high_half = split_at(lids[hour], rise.height, rise.half_depth)
-                weight[hour, source, 0], weight[hour, source, 1] = 1.0 - above, above
-                height[hour, source, 0], height[hour, source, 1] = low, high
-                sigma_z[hour, source, 0], sigma_z[hour, source, 1] = EVEN * low_half, EVEN * high_half
-                moved[hour, source, 0], moved[hour, source, 1] = rise.x, rise.y
-                moved[hour, source, 2] = rise.time
-                moved[hour, source, 3], moved[hour, source, 4] = EVEN * rise.half_depth, rise.top
-                outcome[hour, source] = rise.outcome

@@ -1,4 +1,4 @@
-"""Areas and lines as round blobs: Gaussians of equal width whose first and second moments are the polygon's."""
+"""Areas and lines as round blobs: Gaussians of one width with first and second moments of the polygon."""
 
 from __future__ import annotations
 
@@ -112,7 +112,7 @@ def _cells(polygon: Polygon, blob_m: float) -> tuple[Floats, Floats, tuple[float
     along = max(1, math.ceil((north - south) / blob_m - 1e-9))
     if across * along > MOST_CELLS:
         raise InputError(
-            f"an area of {east - west:.0f} x {north - south:.0f} m makes {across * along} blobs of {blob_m:g} m",
+            f"an area of {east - west:.0f} by {north - south:.0f} m makes {across * along} blobs",
             rule=f"at most {MOST_CELLS} a polygon",
             cure="raise blob_m",
         )

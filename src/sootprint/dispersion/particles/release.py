@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field, fields
+from itertools import pairwise
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -18,8 +19,9 @@ from numpy.typing import NDArray
 from sootprint.core.errors import ConfigError
 from sootprint.dispersion.elements import elements_of
 from sootprint.dispersion.engines.arrays import Elements, Floats, Integers
-from sootprint.dispersion.kernels import particle_rise as rising
+from sootprint.dispersion.kernels import particle_air as airs
 from sootprint.dispersion.kernels import particle_source as placing
+from sootprint.dispersion.kernels import particle_start as starting
 from sootprint.dispersion.kernels.similarity import DRY_LAPSE_RATE
 from sootprint.dispersion.options import PlumeOptions
 from sootprint.dispersion.particles.blobs import Blobs, element_blobs
@@ -155,14 +157,14 @@ def rise_columns(columns: Columns, kolmogorov_constant: float) -> Floats:
     The temperature of the air follows from the thermometer's by the potential temperature and 9.8 K km⁻¹.
     """
     made = np.empty((*columns.potential.shape, 7))
-    made[:, :, rising.HEIGHT] = columns.z
-    made[:, :, rising.EAST] = columns.wind_x
-    made[:, :, rising.NORTH] = columns.wind_y
-    made[:, :, rising.STIRRING] = columns.sigma_w
-    made[:, :, rising.POTENTIAL] = columns.potential
+    made[:, :, airs.HEIGHT] = columns.z
+    made[:, :, airs.EAST] = columns.wind_x
+    made[:, :, airs.NORTH] = columns.wind_y
+    made[:, :, airs.STIRRING] = columns.sigma_w
+    made[:, :, airs.POTENTIAL] = columns.potential
     warmer = columns.potential - columns.potential[:, :1] - DRY_LAPSE_RATE * columns.z
-    made[:, :, rising.TEMPERATURE] = columns.temperature[:, None] + warmer
-    made[:, :, rising.DISSIPATION] = 2.0 * columns.sigma_w**2 / (kolmogorov_constant * columns.time_w)
+    made[:, :, airs.TEMPERATURE] = columns.temperature[:, None] + warmer
+    made[:, :, airs.DISSIPATION] = 2.0 * columns.sigma_w**2 / (kolmogorov_constant * columns.time_w)
     made[columns.reason != 0] = np.nan
     return made
 
@@ -222,7 +224,7 @@ def releases(
     air = rise_columns(columns, settings.kolmogorov_constant)
 
     def work(part: slice) -> None:
-        rising.rises_of_hours(
+        starting.rises_of_hours(
             mouths,
             air[part],
             columns.lid[part],
@@ -237,7 +239,7 @@ def releases(
         )
 
     edges = np.linspace(0, hours, min(settings.threads, hours) + 1).astype(int)
-    parts = [slice(low, high) for low, high in zip(edges[:-1], edges[1:], strict=True)]
+    parts = [slice(low, high) for low, high in pairwise(edges.tolist())]
     with ThreadPoolExecutor(settings.threads) as pool:
         list(pool.map(work, parts))
     return Releases(
@@ -291,9 +293,7 @@ def outcome_hours(made: Releases) -> dict[str, Integers]:
     return {word: (made.outcome == code).sum(axis=0) for code, word in enumerate(OUTCOMES)}
 
 
-def sample(
-    made: Releases, hour: int, source: int, uniforms: Floats, *, after_rise: bool = False
-) -> Floats:
+def sample(made: Releases, hour: int, source: int, uniforms: Floats, *, after_rise: bool = False) -> Floats:
     """Places at which particles of a source begin, shape (particle, 3): easting, northing, height [m].
 
     Parameters
@@ -383,7 +383,7 @@ def rise_table(
                     elements.exit_temperature[number],
                 ]
             )
-            rising.rise_of_mouth_along(
+            starting.rise_of_mouth_along(
                 np.asarray(times_s, dtype=float),
                 mouth,
                 air,
