@@ -82,6 +82,7 @@ def unseen_spread(wrong):
         shared=Mixture(flat, np.full(count, 1.2), 0.5, 4.0),
         own=Mixture(flat[None], np.full((1, count), 1.0), 0.1, 4.0),
         classes=np.ones(count, np.int64),
+        engines=np.zeros(count),
     )
     posterior = Posterior(
         precision=precision,
@@ -100,3 +101,26 @@ def unseen_spread(wrong):
 def test_a_city_of_true_declarations_lends_its_trust_to_a_source_that_nobody_sees():
     honest, not_so = unseen_spread(0), unseen_spread(12)
     assert honest < 0.75 * not_so
+
+
+def test_hours_of_the_particles_need_less_wind():
+    import pandas as pd
+    import xarray as xr
+
+    from sootprint.attribution.inverse import Options
+    from sootprint.attribution.inverse.light_wind import windy_hours
+
+    times = pd.date_range("2024-11-01", periods=4, freq="h")
+    weather = pd.DataFrame({"time_start": times, "wind_speed": [0.0, 1.2, 1.2, 3.0]})
+    share = np.array([[1.0, 1.0], [1.0, 1.0], [1.0, 0.4], [0.0, 0.0]])
+    operator = xr.Dataset(
+        {"H": (("time", "receptor", "source"), np.ones((4, 1, 2)))},
+        coords={"time": times, "receptor": ["A"], "source": ["S", "T"]},
+    )
+    options = Options(minimum_wind_m_s=2.0, minimum_wind_particles_m_s=1.0)
+    assert list(windy_hours(operator, weather, options)) == [False, False, False, True]
+    mixed = operator.assign(particle_share=(("time", "source"), share))
+    assert list(windy_hours(mixed, weather, options)) == [False, True, False, True]
+    walked = operator.assign_attrs(engine="particles")
+    assert list(windy_hours(walked, weather, options)) == [False, True, True, True]
+    assert windy_hours(walked, None, options) is None

@@ -10,6 +10,7 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from sootprint.attribution.inverse import Attribution, Options, attribute
+from sootprint.attribution.inverse.light_wind import windy_hours
 
 if TYPE_CHECKING:
     import xarray as xr
@@ -54,9 +55,8 @@ class Inputs:
 
     def windy(self) -> NDArray[np.bool_]:
         """Hours that rates are inferred from, (time,) array: all of them without weather."""
-        if self.weather is None:
-            return np.ones(len(self.times), bool)
-        return np.asarray(self.wind()["wind_speed"].to_numpy(float) >= self.options.minimum_wind_m_s)
+        made = windy_hours(self.operator, self.weather, self.options)
+        return np.ones(len(self.times), bool) if made is None else made
 
     def wind(self) -> pd.DataFrame:
         """Wind speed [m s⁻¹] and direction it comes from [degrees] of each hour of the operator."""

@@ -10,6 +10,7 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from sootprint.attribution.inverse import Options, hour_error, hourly_readings
+from sootprint.attribution.inverse.light_wind import windy_hours
 from sootprint.core.errors import InputError
 
 if TYPE_CHECKING:
@@ -117,7 +118,7 @@ def make_field(
     pollutant : str
         Pollutant.
     weather : DataFrame, optional
-        Weather that it was made with: hours under ``minimum_wind_m_s`` are of light wind.
+        Weather that it was made with: hours with less wind than their engine needs are of light wind.
     options : Options, optional
         Settings that it was made with.
 
@@ -146,6 +147,7 @@ def make_field(
     bias = draws["dispersion_bias"].transpose("draw", "source").to_numpy().astype(float)[:, present]
     blind = own["emission_blind"].transpose("draw", "source").to_numpy().astype(float)[:, present]
     served = np.isfinite(response).any(axis=(1, 2))
+    windy = windy_hours(operator, weather, options)
     return Field(
         pollutant=pollutant,
         sources=sources,
@@ -156,7 +158,7 @@ def make_field(
         apparent=rates[:, present] * bias,
         response=response,
         value=_readings(observations, pollutant, times, stations),
-        light=served & _light(weather, times, options.minimum_wind_m_s),
+        light=np.zeros(len(times), bool) if windy is None else served & ~windy,
         classes=classes,
         options=options,
     )
@@ -177,12 +179,3 @@ def _readings(
     inside = (hour >= 0) & (place >= 0)
     made[hour[inside], place[inside]] = readings["value"].to_numpy(float)[inside]
     return made
-
-
-def _light(weather: pd.DataFrame | None, times: pd.DatetimeIndex, minimum: float) -> Mask:
-    if weather is None:
-        return np.zeros(len(times), bool)
-    start = pd.to_datetime(weather["time_start"]).astype("datetime64[us]")
-    table = weather.assign(time_start=start).drop_duplicates("time_start").set_index("time_start")
-    speed = table["wind_speed"].reindex(times).to_numpy(float)
-    return np.asarray(~(speed >= minimum))

@@ -260,18 +260,16 @@ def month_fit(
     in a fit of its own.
     """
     from sootprint.attribution import inverse
+    from sootprint.attribution.inverse.light_wind import windy_hours
     from sootprint.core import schema
 
     start, end = span
     times = pd.DatetimeIndex(operator["time"].to_numpy()).as_unit("us")
     own = operator.isel(time=np.flatnonzero((times >= start) & (times < end)))
-    hours = pd.DatetimeIndex(own["time"].to_numpy()).as_unit("us")
     served = np.isfinite(own["H"].transpose("time", "receptor", "source").to_numpy()).any(axis=(1, 2))
-    if weather is not None:
-        begins = pd.to_datetime(weather["time_start"]).astype("datetime64[us]")
-        table = weather.assign(time_start=begins).drop_duplicates("time_start").set_index("time_start")
-        speed = table["wind_speed"].reindex(hours).to_numpy(float)
-        served &= speed >= options.minimum_wind_m_s
+    windy = windy_hours(own, weather, options)
+    if windy is not None:
+        served &= windy
     inside = (observations["time_start"] >= start) & (observations["time_start"] < end)
     if int(served.sum()) < LEAST_HOURS or not inside.any():
         return None

@@ -105,16 +105,6 @@ def hourly(
     )
 
 
-def windy_hours(operator: xr.Dataset, weather: pd.DataFrame | None, minimum: float) -> NDArray[np.bool_]:
-    """Hours of the operator with at least that wind [m s⁻¹]; all where no weather is given."""
-    times = pd.DatetimeIndex(operator["time"].to_numpy()).as_unit("us")
-    if weather is None:
-        return np.ones(len(times), bool)
-    start = pd.DatetimeIndex(weather["time_start"]).as_unit("us")
-    speed = pd.Series(weather["wind_speed"].to_numpy(float), index=start)
-    return (speed[~start.duplicated()].reindex(times) >= minimum).to_numpy(bool)
-
-
 @dataclass(frozen=True)
 class Grid:
     """Cells of P pollutants in B blocks of C = T × R slots (time, then post) each.

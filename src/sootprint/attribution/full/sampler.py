@@ -137,8 +137,9 @@ def _prepare(
 ) -> tuple[Grid, RatePrior, list[str], list[str]]:
     """Grid of readings, prior, names of sources and pollutants."""
     from sootprint.attribution.full.priors import rate_prior
-    from sootprint.attribution.full.readings import hourly, make_grid, windy_hours
+    from sootprint.attribution.full.readings import hourly, make_grid
     from sootprint.attribution.inverse.declared import one_basis, profile_activity
+    from sootprint.attribution.inverse.light_wind import windy_hours
     from sootprint.core.errors import InputError
 
     emissions = one_basis(emissions)
@@ -156,7 +157,9 @@ def _prepare(
     )
     declared = stated["rate_g_s"].sort_index().sort_index(axis=1)
     names, pollutants = [str(name) for name in declared.index], [str(name) for name in declared.columns]
-    windy = windy_hours(operator, weather, options.minimum_wind_m_s)
+    windy = windy_hours(operator, weather, options)
+    if windy is None:
+        windy = np.ones(operator.sizes["time"], bool)
     readings = []
     for pollutant in pollutants:
         emits = declared[pollutant].notna().to_numpy()

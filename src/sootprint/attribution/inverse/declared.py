@@ -79,8 +79,24 @@ def declared_rates(emissions: pd.DataFrame, sources: pd.DataFrame) -> pd.DataFra
     return made.sort_index().sort_index(axis=1)
 
 
+def engine_differences(operator: xr.Dataset, names: list[str]) -> Array:
+    """|ln| of the difference of two engines of each source, (K,); 0 for an operator of one engine.
+
+    Half of the difference would do if the truth were sure to lie between the two.
+    """
+    if "engine_difference" not in operator:
+        return np.zeros(len(names))
+    made = operator["engine_difference"].to_series()
+    made.index = made.index.astype(str)
+    return np.abs(made.reindex(names).fillna(0.0).to_numpy(float))
+
+
 def declared_prior(
-    declared: pd.DataFrame, emissions: pd.DataFrame, sources: pd.DataFrame, options: Options
+    declared: pd.DataFrame,
+    emissions: pd.DataFrame,
+    sources: pd.DataFrame,
+    options: Options,
+    engines: Array | None = None,
 ) -> Prior:
     """Prior about the declared rates; rates of zero get the declared-blind one."""
     rates = declared.to_numpy(float).T
@@ -117,6 +133,7 @@ def declared_prior(
             options.wrong_cases,
         ),
         classes=stack.astype(np.int64),
+        engines=np.zeros(len(declared)) if engines is None else engines,
     )
 
 

@@ -5,10 +5,11 @@ modelled contribution that is correlated in time and between posts (dispersion),
 of each post (what neither sources nor background explain). Treated as independent noise they make
 intervals several times too narrow; here they enter the covariance of the cells of a block:
 
-``V = diag(s_a² h/n) + Σ_k z_k² h_k h_kᵀ ∘ (r_k² h/n I + d_k² κ ∘ ρ) + s_b² κ ∘ δ``
+``V = diag(s_a² h/n + v) + Σ_k z_k² h_k h_kᵀ ∘ (r_k² h/n I + d_k² κ ∘ ρ) + s_b² κ ∘ δ``
 
 h_k response of source k, z_k its apparent rate, κ = exp(−|Δt| / T), ρ correlation between posts, δ one for
-the same post, n readings of a cell of h hours; r_k and d_k are one pair for low sources and one for stacks.
+the same post, n readings of a cell of h hours, v the variance by the sampling of an engine that samples; r_k
+and d_k are one pair for low sources and one for stacks.
 All are found at their most probable values; compare Ganesan et al. 2014, doi:10.5194/acp-14-3855-2014, who
 sample them.
 """
@@ -76,12 +77,15 @@ class CellErrors:
         Diagonals of the additive, the relative low, and the relative stack term.
     smooth, low, stack : (m, m) arrays
         Matrices of the smooth and of the two dispersion terms.
+    sampling : (m,) array
+        Variance by the sampling of the engine [(µg m⁻³)²], which is known.
     """
 
     independent: Array
     smooth: Array
     low: Array
     stack: Array
+    sampling: Array
 
     def matrix(self, scales: ErrorScales) -> Array:
         """Covariance [(µg m⁻³)²]."""
@@ -89,12 +93,18 @@ class CellErrors:
         made += scales.dispersion[0] ** 2 * self.low
         made += scales.dispersion[1] ** 2 * self.stack
         squares = np.array([scales.additive**2, *scales.relative**2])
-        made[np.diag_indices(len(made))] += squares @ self.independent
+        made[np.diag_indices(len(made))] += squares @ self.independent + self.sampling
         return made
 
 
 def cell_errors(
-    part: Array, middle: Array, station: Places, size: Array, classes: Places, options: Options
+    part: Array,
+    middle: Array,
+    station: Places,
+    size: Array,
+    classes: Places,
+    options: Options,
+    sampling: Array | None = None,
 ) -> CellErrors:
     """Terms of the covariance of some cells.
 
@@ -108,6 +118,8 @@ def cell_errors(
         0 for low sources, 1 for stacks.
     options : Options
         Settings of the time and space over which errors go together.
+    sampling : (m,) array, optional
+        Variance by the sampling of the engine [(µg m⁻³)²].
     """
     kernel = np.exp(-np.abs(middle[:, None] - middle[None, :]) / options.error_hours)
     same = station[:, None] == station[None, :]
@@ -118,7 +130,9 @@ def cell_errors(
         own = part[:, classes == kind]
         terms.append((own @ own.T) * together)
         diagonals.append((own**2).sum(axis=1) * few)
-    return CellErrors(np.array(diagonals), np.where(same, kernel, 0.0), *terms)
+    known = np.zeros(len(size)) if sampling is None else sampling
+    low, stack = terms
+    return CellErrors(np.array(diagonals), np.where(same, kernel, 0.0), low, stack, known)
 
 
 def most_probable_scales(

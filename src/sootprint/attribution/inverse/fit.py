@@ -190,7 +190,7 @@ def joint_posterior(parts: list[Part], prior: Prior, options: Options) -> Poster
         prior=prior,
         bias_mean=np.array([options.bias_mean_low, options.bias_mean_stack]),
         bias_class=options.bias_class,
-        bias_source=np.array([options.bias_low, options.bias_stack])[prior.classes],
+        bias_source=np.hypot(np.array([options.bias_low, options.bias_stack])[prior.classes], prior.engines),
         pairs=np.array(pairs, np.int64).reshape(-1, 3),
     )
 

@@ -87,6 +87,7 @@ class Blocks:
             cells.size[rows],
             self.classes,
             self.options,
+            None if cells.sampling is None else cells.sampling[rows] @ rates**2,
         )
 
     def spread_evenly(self, count: int) -> list[slice]:

@@ -13,10 +13,12 @@ from sootprint.attribution.inverse.declared import (
     blind_prior,
     declared_prior,
     declared_rates,
+    engine_differences,
     one_basis,
     profile_activity,
 )
 from sootprint.attribution.inverse.fit import draw, fit, prepare, to_report
+from sootprint.attribution.inverse.light_wind import windy_hours
 from sootprint.attribution.inverse.options import Options
 from sootprint.attribution.inverse.problem import build_problem, within_hours
 
@@ -99,7 +101,8 @@ def attribute(
         Factor on the mean rate, indexed by UTC hour, a column a source; by default from ``time_profile``.
     weather : DataFrame, optional
         Table ``weather`` of the operator: emissions are then inferred from the hours with at least
-        ``minimum_wind_m_s``; contributions are given for all served hours.
+        ``minimum_wind_m_s``, or ``minimum_wind_particles_m_s`` where the particles made them;
+        contributions are given for all served hours.
     options : Options, optional
         Settings.
     seed : int
@@ -142,8 +145,9 @@ def _attribute(
     declared = declared_rates(emissions, sources)
     names = list(declared.index)
     pollutants = list(declared.columns)
-    prior = declared_prior(declared, emissions, sources, options)
-    windy = windy_hours(operator, weather, options.minimum_wind_m_s)
+    engines = engine_differences(operator, names)
+    prior = declared_prior(declared, emissions, sources, options, engines)
+    windy = windy_hours(operator, weather, options)
     parts, completes, factors = [], [], []
     for pollutant in pollutants:
         columns = np.flatnonzero(declared[pollutant].notna().to_numpy())
@@ -185,15 +189,3 @@ def _attribute(
         ),
         diagnostics=diagnostics,
     )
-
-
-def windy_hours(
-    operator: xr.Dataset, weather: pd.DataFrame | None, minimum: float
-) -> NDArray[np.bool_] | None:
-    """Hours of the operator with at least a wind speed, (time,) array; None without weather."""
-    if weather is None:
-        return None
-    table = weather.assign(time_start=pd.to_datetime(weather["time_start"]).astype("datetime64[us]"))
-    times = pd.DatetimeIndex(operator["time"].to_numpy()).as_unit("us")
-    speed = table.drop_duplicates("time_start").set_index("time_start")["wind_speed"].reindex(times)
-    return np.asarray(speed.to_numpy(float) >= minimum)

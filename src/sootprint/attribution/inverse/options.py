@@ -22,6 +22,8 @@ class Options:
         Wind speed below which an hour is not used to infer emissions [m s⁻¹], where the weather is given.
         In weaker wind a steady plume says little of where the smoke is: on development cities its hourly
         correlation with the true contribution of a stack is 0.03 below 1 m/s and 0.4 above 3 m/s.
+    minimum_wind_particles_m_s : float
+        The same for hours that the engine ``particles`` made.
     unexplained_share : float
         Spread of what no source explains, over the observed mean [1].
     block_hours : int
@@ -71,6 +73,7 @@ class Options:
     lasting_low: float = 0.4
     lasting_stack: float = 0.5
     minimum_wind_m_s: float = 2.0
+    minimum_wind_particles_m_s: float = 1.0
     unexplained_share: float = 0.3
     block_hours: int = 48
     error_hours: float = 1.0

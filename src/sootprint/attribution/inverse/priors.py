@@ -54,6 +54,9 @@ class Prior:
         Spread of ε.
     classes : (K,) int array
         Class of each source, within which dispersion biases are alike.
+    engines : (K,) array
+        |ln| of one engine's response to a source over another's, where an operator is of two engines [1]: it
+        widens the lasting bias.
     """
 
     present: NDArray[np.bool_]
@@ -61,6 +64,7 @@ class Prior:
     shared: Mixture
     own: Mixture
     classes: NDArray[np.int64]
+    engines: Array
 
     def variance(self) -> Array:
         """Variance of ln x, (P, K) array."""

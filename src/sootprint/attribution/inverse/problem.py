@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -44,6 +45,8 @@ class Problem:
         H of all sources [s m⁻³].
     columns : (K,) int array
         Places of ``sources`` on its last axis.
+    unit_error : (hours, R, N) array or None
+        Standard error of H by sampling [s m⁻³], of an engine that has one.
     activity : (hours, K) array
         Factor on the mean rate [1].
     counts : dict
@@ -61,6 +64,15 @@ class Problem:
     columns: Places
     activity: Array
     counts: dict[str, int]
+    unit_error: NDArray[np.floating] | None = None
+
+    def sampling(self, rows: Places) -> Array:
+        """Variance of the response by sampling, (rows, K) [(µg m⁻³ per g s⁻¹)²]; no draws, no error."""
+        if self.unit_error is None:
+            return np.zeros((len(rows), len(self.columns)))
+        hour = self.hour[rows]
+        made = self.unit_error[hour[:, None], self.station[rows][:, None], self.columns[None, :]]
+        return (made * (self.activity[hour] * MICROGRAMS)) ** 2
 
     def response(self, rows: Places) -> Array:
         """Concentration for a mean rate of 1 g s⁻¹, activity included, (rows, K) [µg m⁻³ per g s⁻¹]."""
@@ -93,6 +105,8 @@ class Cells:
         Readings in each cell.
     response : (m, K) array
         Mean response.
+    sampling : (m, K) array or None
+        Variance of the mean response by sampling.
     """
 
     of_reading: Places
@@ -102,6 +116,7 @@ class Cells:
     block: Places
     size: Array
     response: Array
+    sampling: Array | None = None
 
     def mean(self, values: Array) -> Array:
         """Means over cells of values given per reading."""
@@ -193,6 +208,7 @@ def build_problem(
         unit_response=everything,
         columns=columns,
         activity=_activity_factors(activity, times, sources),
+        unit_error=_sampling_errors(operator),
         counts={
             "used": len(order),
             "unserved": len(placed) - len(order),
@@ -200,6 +216,12 @@ def build_problem(
             "outside_operator": len(readings) - len(placed),
         },
     )
+
+
+def _sampling_errors(operator: xr.Dataset) -> NDArray[np.floating] | None:
+    if "standard_error" not in operator:
+        return None
+    return operator["standard_error"].transpose("time", "receptor", "source").fillna(0.0).to_numpy()
 
 
 def _served(everything: NDArray[np.floating], hour: Places, station: Places, columns: Places) -> Places:
@@ -274,17 +296,22 @@ def make_cells(problem: Problem, cell_hours: int, block_hours: int) -> Cells:
         middle=(number.astype(np.float64) + 0.5) * cell_hours,
         block=block.astype(np.int64),
         size=size.astype(float),
-        response=_cell_means(problem, of_reading, weight, len(unique)),
+        response=_cell_sums(problem.response, of_reading, weight, len(unique)),
+        sampling=None
+        if problem.unit_error is None
+        else _cell_sums(problem.sampling, of_reading, weight**2, len(unique)),
     )
 
 
-def _cell_means(problem: Problem, of_reading: Places, weight: Array, count: int) -> Array:
-    """Mean response of each cell, some readings at a time."""
-    made = np.zeros((count, len(problem.columns)))
+def _cell_sums(
+    values: Callable[[Places], Array], of_reading: Places, weight: Array, count: int
+) -> Array:
+    """Weighted sums over the readings of each cell, some readings at a time."""
+    made = np.zeros((count, values(of_reading[:0]).shape[1]))
     order = np.argsort(of_reading, kind="stable")
     for first in range(0, len(order), ROWS_AT_ONCE):
         rows = order[first : first + ROWS_AT_ONCE]
         cell = of_reading[rows]
         begin = np.flatnonzero(np.diff(cell, prepend=-1))
-        made[cell[begin]] += np.add.reduceat(problem.response(rows) * weight[rows][:, None], begin, axis=0)
+        made[cell[begin]] += np.add.reduceat(values(rows) * weight[rows][:, None], begin, axis=0)
     return made

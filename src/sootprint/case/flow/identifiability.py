@@ -99,17 +99,24 @@ def _identifiability(context: Context) -> dict[str, Any]:
     made: dict[str, Any] = {
         name: schema.check(pd.concat(tables, ignore_index=True), name) for name, tables in parts.items()
     }
-    return made | {"identifiability_rules": rules_of(options, fit_options(context), grid, repeat)}
+    return made | {"identifiability_rules": rules_of(options, _least_wind(context), grid, repeat)}
 
 
-def rules_of(options: Any, fit: FitOptions, grid: xr.Dataset, repeat: float) -> dict[str, float]:
+def _least_wind(context: Context) -> float:
+    """Wind [m s⁻¹] from which on some hour of the case tells of rates."""
+    from sootprint.attribution.inverse.light_wind import least_wind
+
+    return float(least_wind(context.dataset("operator"), fit_options(context)).min(initial=np.inf))
+
+
+def rules_of(options: Any, least: float, grid: xr.Dataset, repeat: float) -> dict[str, float]:
     """Settings by which it was judged what is decidable, for whoever reads the tables."""
     return {
         "decidable": options.decidable,
         "group_correlation": options.group_correlation,
         "group_cosine": options.group_cosine,
         "prior_spread": options.spread,
-        "minimum_wind_m_s": fit.minimum_wind_m_s,
+        "minimum_wind_m_s": least,
         "candidate_hours": int(grid.sizes["time"]),
         "candidate_repeat": round(repeat, 3),
     }
@@ -163,6 +170,8 @@ def networks(context: Context) -> dict[str, Network]:
 
     A pollutant without any reading above zero has no level by which errors could be judged, and is left out.
     """
+    from sootprint.attribution.inverse.light_wind import windy_hours
+
     operator = context.dataset("operator").load()
     observations = without_suspect_h2s(context)
     hourly = observations[
@@ -175,7 +184,8 @@ def networks(context: Context) -> dict[str, Network]:
     rates = rates[rates["pollutant"].isin(hourly["pollutant"]) & rates["rate_g_s"].notna()]
     if operator.sizes["time"] == 0 or rates.empty:
         return {}
-    light = light_hours(operator, context.table("meteorology"), fit_options(context).minimum_wind_m_s)
+    windy = windy_hours(operator, context.table("meteorology"), fit_options(context))
+    light = np.zeros(operator.sizes["time"], bool) if windy is None else ~windy
     return {
         str(pollutant): _network(context, operator, own, rates, light)
         for pollutant, own in hourly.groupby("pollutant", sort=True)
@@ -245,14 +255,6 @@ def outlets_of(context: Context) -> set[str]:
     """Sources with one stack, in which can be measured."""
     sources = context.table("sources")
     return set(sources.loc[sources["kind"] == "point", "source_id"].astype(str))
-
-
-def light_hours(operator: xr.Dataset, air: pd.DataFrame, minimum: float) -> NDArray[np.bool_]:
-    """Hours of the operator whose wind is weaker than the fit asks for, or unknown."""
-    times = pd.DatetimeIndex(operator["time"].to_numpy()).as_unit("us")
-    speed = air.drop_duplicates("time_start").set_index("time_start")["wind_speed"]
-    speed.index = pd.DatetimeIndex(speed.index).as_unit("us")
-    return ~(speed.reindex(times).to_numpy(float) >= minimum)
 
 
 def measured_hours(operator: xr.Dataset, readings: pd.DataFrame) -> xr.DataArray:
