@@ -2,8 +2,8 @@
 
 ``python benchmarks/particles.py`` prints a table; ``--quick`` in about a minute. The city-year is a basin of
 20 by 20 km in cells of 200 m and 20 levels to 600 m, a wind of 0.8 m/s that turns through the day, stable
-nights (u* 0.08 m/s, L 20 m, lid 80 m, σv 0.3 m/s) and convective days, 100 sources as boxes of 200 by 200 by 30
-m, 50 receptors, and a memory of 12 hours. Some days of it are run; the year is their cost times 438,000
+nights (u* 0.08 m/s, L 20 m, lid 80 m, σv 0.3 m/s) and convective days, 100 sources as boxes of 200 by 200 by
+30 m, 50 receptors, and a memory of 12 hours. Some days of it are run; the year is their cost times 438,000
 receptor-hours.
 """
 

@@ -13,7 +13,7 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from sootprint.core.errors import ConfigError
-from sootprint.dispersion.assembly import operator
+from sootprint.dispersion.assembly import LandUse, operator
 from sootprint.dispersion.hours import column, ordered
 from sootprint.dispersion.particles.operator import particle_operator
 
@@ -155,7 +155,7 @@ def automatic_operator(
     *,
     crs: str | None = None,
     physics: str = "briggs1973",
-    land_use: str = "urban",
+    land_use: LandUse = "urban",
     plume: Any = None,
     particles: ParticleOptions | Mapping[str, Any] | None = None,
     choice: AutomaticOptions | Mapping[str, Any] | None = None,

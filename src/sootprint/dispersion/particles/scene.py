@@ -257,7 +257,8 @@ def block_air(scene: Scene, first: int, stop: int) -> Air:
     }
     air = air_of(Columns(**fields), segments=options.segments, step_s=options.step_s)
     cut = slice((first - low) * options.segments, (stop - low) * options.segments)
-    return Air(*(values[cut] for values in air))._replace(hours=air.hours[cut] - (first - low))
+    parts: dict[str, Any] = {name: values[cut] for name, values in air._asdict().items()}
+    return Air(**parts | {"hours": parts["hours"] - (first - low)})
 
 
 def block_terrain(scene: Scene, first: int, stop: int) -> Terrain:
