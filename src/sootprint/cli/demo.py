@@ -31,6 +31,8 @@ def demo_settings(seed: int) -> dict[str, object]:
         "place.lat": layout.CENTRE_LAT,
         "place.zone": layout.ZONE,
         "place.crs": layout.CRS,
+        "engine.engine": "particles",
+        "engine.particles": {"particles": 128, "memory_h": 18.0, "wind_sigma_m_s": 0.2},
     }
 
 
@@ -130,7 +132,7 @@ def most_wrongly_declared(scorecard: pd.DataFrame, count: int = 2) -> pd.Series:
 
 
 def _score_tables(made: Investigation) -> dict[str, pd.DataFrame]:
-    names = ("scorecard", "scorecard_episodes", "scorecard_calm")
+    names = ("scorecard", "scorecard_episodes", "scorecard_calm", "scorecard_calm_plume")
     return {name: made.load(name) for name in names if _has(made, name)}
 
 
@@ -187,9 +189,10 @@ def _show(made: Investigation, score: dict[str, float], seed: int) -> None:
             f"{row.method}: {row.verdict}.",
             highlight=False,
         )
-    if _has(made, "scorecard_calm"):
-        for line in calm_lines(made.load("scorecard_calm"), pollutant):
-            out.print(line, highlight=False)
+    for name, engine in (("scorecard_calm", ""), ("scorecard_calm_plume", "With the plume alone: ")):
+        if _has(made, name):
+            for line in calm_lines(made.load(name), pollutant):
+                out.print(engine + line, highlight=False)
     first, wrong = int(score["wrongly_declared_in_first_three"]), int(score["wrongly_declared"])
     out.print(
         f"Among the first three to inspect: {first} of the {wrong} most wrongly declared sources.",

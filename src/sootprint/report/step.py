@@ -49,6 +49,7 @@ TABLES = (
     "evidence_rates", "evidence_episodes", "evidence_norms", "evidence_statements", "evidence_unanswered",
     "inspections", "scenarios", "scorecard", "scorecard_episodes", "scorecard_cuts",
     "scorecard_calm",
+    "scorecard_calm_plume",
     *LAW, *DECIDABLE, *FACTORS, *UNKNOWN,
 )  # fmt: skip
 """Tables that the documents show, where a step made them."""

@@ -24,7 +24,12 @@ INLET_HEIGHT_M = 3.0
 
 
 def disperse(
-    context: Context, sources: pd.DataFrame, receptors: pd.DataFrame, air: pd.DataFrame | None = None
+    context: Context,
+    sources: pd.DataFrame,
+    receptors: pd.DataFrame,
+    air: pd.DataFrame | None = None,
+    *,
+    name: str | None = None,
 ) -> xr.Dataset:
     """Operator of a case's engine at given places.
 
@@ -42,10 +47,13 @@ def disperse(
     air : DataFrame, optional
         Table ``weather`` of the hours; by default ``meteorology`` of the case. A layered engine takes its
         profiles from the evidence and only the hours from here.
+    name : str, optional
+        Engine; by default the case's.
     """
     from sootprint import dispersion
 
     engine = context.settings.engine
+    chosen = "plume" if air is not None else name or engine.engine
     hours = context.table("meteorology") if air is None else air
     if is_layered(context.settings):
         layers, profiles, options = layers_of(context)
@@ -65,9 +73,9 @@ def disperse(
         "threads": 2,
         **engine.particles,
     }
-    if engine.engine == "particles" and air is None:
+    if chosen == "particles":
         return dispersion.particle_operator(sources, receptors, hours, options=particles, **given)
-    if engine.engine == "auto" and air is None:
+    if chosen == "auto":
         return dispersion.automatic_operator(
             sources,
             receptors,
@@ -78,9 +86,7 @@ def disperse(
             choice=engine.choice,
             **given,
         )
-    return dispersion.operator(
-        sources, receptors, hours, physics=engine.physics, options=options, **given
-    )
+    return dispersion.operator(sources, receptors, hours, physics=engine.physics, options=options, **given)
 
 
 def prior_rates(

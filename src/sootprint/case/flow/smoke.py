@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import pandas as pd
 
@@ -14,6 +14,11 @@ from sootprint.case.flow.layers import is_layered
 from sootprint.case.flow.reading import case_crs
 from sootprint.case.steps import Context, Evidence, Step
 from sootprint.core import schema
+
+if TYPE_CHECKING:
+    import xarray as xr
+
+    from sootprint.attribution.inverse import Attribution
 
 DIAGNOSTICS = ("readings", "errors", "bootstrap", "chains", "classes", "groups", "prior")
 """Diagnostics of the attribution that are kept as tables."""
@@ -68,16 +73,7 @@ def smoke_steps(settings: Settings, evidence: list[Evidence]) -> list[Step]:
 def _operator(context: Context) -> dict[str, Any]:
     from sootprint import dispersion
 
-    stations = context.table("stations").dropna(subset=["lon", "lat"])
-    receptors = pd.DataFrame(
-        {
-            "receptor_id": stations["station_id"].astype(str),
-            "lon": stations["lon"],
-            "lat": stations["lat"],
-            "height_m": stations["inlet_height_m"].fillna(INLET_HEIGHT_M),
-        }
-    )
-    made = disperse(context, context.table("sources"), receptors)
+    made = disperse(context, context.table("sources"), post_receptors(context))
     return {
         "operator": made,
         "operator_hours": dispersion.operator_hours(made),
@@ -85,7 +81,21 @@ def _operator(context: Context) -> dict[str, Any]:
     }
 
 
-def _attribution(context: Context) -> dict[str, Any]:
+def post_receptors(context: Context) -> pd.DataFrame:
+    """Posts of the case that have a place, as receptors."""
+    stations = context.table("stations").dropna(subset=["lon", "lat"])
+    return pd.DataFrame(
+        {
+            "receptor_id": stations["station_id"].astype(str),
+            "lon": stations["lon"],
+            "lat": stations["lat"],
+            "height_m": stations["inlet_height_m"].fillna(INLET_HEIGHT_M),
+        }
+    )
+
+
+def attributed(context: Context, operator: xr.Dataset) -> tuple[Attribution, pd.DataFrame]:
+    """Attribution of the case's readings by an operator, and the prior rates that it starts from."""
     from sootprint.attribution import inverse
 
     settings = context.settings
@@ -94,7 +104,7 @@ def _attribution(context: Context) -> dict[str, Any]:
     measured = observations.loc[observations["flag"].isin(USABLE), "pollutant"].unique()
     rates = rates.loc[rates["pollutant"].isin(measured)]
     result = inverse.attribute(
-        context.dataset("operator").load(),
+        operator,
         observations,
         rates,
         context.table("episodes"),
@@ -104,6 +114,11 @@ def _attribution(context: Context) -> dict[str, Any]:
         options=inverse.Options(**settings.attribution.options),
         seed=settings.seed,
     )
+    return result, rates
+
+
+def _attribution(context: Context) -> dict[str, Any]:
+    result, rates = attributed(context, context.dataset("operator").load())
     diagnostics = {
         f"attribution_{name}": schema.check(result.diagnostics[name], f"attribution_{name}")
         for name in DIAGNOSTICS

@@ -127,9 +127,22 @@ def _contributions(view: View) -> list[Block]:
 
 
 def _calm(view: View) -> list[Block]:
-    """What the attribution makes of the calm days, by class of source."""
+    """What the attribution makes of the calm days, and what it would have made of them by the plume alone."""
     _ = view.gettext
-    table = view.table("scorecard_calm").rename(columns={"class": "kind"})
+    made: list[Block] = [
+        Heading(_("The calm days against the truth")),
+        _calm_table(view, "scorecard_calm", _("Calm days; µg m⁻³, mean over posts, 90 % intervals")),
+    ]
+    if len(view.table("scorecard_calm_plume")):
+        caption = _("The same by the plume alone; µg m⁻³, mean over posts, 90 % intervals")
+        made.append(_calm_table(view, "scorecard_calm_plume", caption))
+    return made
+
+
+def _calm_table(view: View, name: str, caption: str) -> Block:
+    """Calm days by class of source."""
+    _ = view.gettext
+    table = view.table(name).rename(columns={"class": "kind"})
     names = {"stack": _("stacks"), "low": _("stoves and roads"), "all": _("all sources")}
     rows = []
     for row in table[table["component"] != "source"].itertuples(index=False):
@@ -147,30 +160,27 @@ def _calm(view: View) -> list[Block]:
                 number_cell(view, row.rank_correlation),
             ]
         )
-    return [
-        Heading(_("The calm days against the truth")),
-        make_table(
-            _("Calm days; µg m⁻³, mean over posts, 90 % intervals"),
-            [
-                Column(_("Pollutant"), width=0.8),
-                Column(_("sources"), width=1.4),
-                Column(_("true"), "right", 0.8),
-                Column(_("modelled, served hours"), "right", 1.5),
-                Column(_("true share"), "right", 0.8),
-                Column(_("modelled share"), "right", 0.9),
-                Column(_("post-hours served"), "right", 0.9),
-                Column(_("truth in hours not served"), "right", 1.1),
-                Column(_("rank correlation"), "right", 0.9),
-            ],
-            rows,
-            note=_(
-                "%(hours)s calm hours, whose truth was made by a random walk in a basin. The truth is over "
-                "all of them, the modelled contribution over those that the engine served; what lies in the "
-                "others is in no interval."
-            )
-            % {"hours": view.count(int(table["hours"].max()))},
-        ),
-    ]
+    return make_table(
+        caption,
+        [
+            Column(_("Pollutant"), width=0.8),
+            Column(_("sources"), width=1.4),
+            Column(_("true"), "right", 0.8),
+            Column(_("modelled, served hours"), "right", 1.5),
+            Column(_("true share"), "right", 0.8),
+            Column(_("modelled share"), "right", 0.9),
+            Column(_("post-hours served"), "right", 0.9),
+            Column(_("truth in hours not served"), "right", 1.1),
+            Column(_("rank correlation"), "right", 0.9),
+        ],
+        rows,
+        note=_(
+            "%(hours)s calm hours, whose truth was made by a random walk in a basin. The truth is over "
+            "all of them, the modelled contribution over those that the engine served; what lies in the "
+            "others is in no interval."
+        )
+        % {"hours": view.count(int(table["hours"].max()))},
+    )
 
 
 def _cuts(view: View) -> list[Block]:
