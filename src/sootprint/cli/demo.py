@@ -32,7 +32,7 @@ def demo_settings(seed: int) -> dict[str, object]:
         "place.zone": layout.ZONE,
         "place.crs": layout.CRS,
         "engine.engine": "particles",
-        "engine.particles": {"particles": 128, "memory_h": 18.0, "wind_sigma_m_s": 0.2},
+        "engine.particles": {"particles": 64, "memory_h": 15.0, "wind_sigma_m_s": 0.2},
     }
 
 
