@@ -50,7 +50,7 @@ def scorecard_calm(
     response = response.sel(source=names)
     kinds = classes.drop_duplicates("source_id").set_index("source_id")["class"].reindex(names)
     tables = []
-    for pollutant in draws["pollutant"].values.astype(str):
+    for pollutant in (str(name) for name in draws["pollutant"].values):
         true = own.sel(pollutant=pollutant, station=response["receptor"].values, source=names)
         activity = draws["activity"].sel(pollutant=pollutant).reindex(time=hours)
         rate = draws["emission"].sel(pollutant=pollutant) * draws["dispersion_bias"]
@@ -154,7 +154,7 @@ def _check_same_city(own: xr.DataArray, operator: xr.Dataset, draws: xr.Dataset)
         ("post", operator["receptor"], own["station"]),
         ("pollutant", draws["pollutant"], own["pollutant"]),
     ):
-        absent = sorted(set(asked.values.astype(str)) - set(known.values.astype(str)))
+        absent = sorted({str(name) for name in asked.values} - {str(name) for name in known.values})
         if absent:
             raise InputError(
                 f"the synthetic city has no {kind} {', '.join(absent)}",
