@@ -75,8 +75,8 @@ def wind_hours(
         a pool), ``sensible_heat_flux`` [W m⁻²], positive upward, which drives the slope winds (missing:
         none).
     match_rounds : int
-        Times that the difference between given and modelled wind at the sites is added to what they
-        give.
+        Times that the difference between given and modelled wind at the sites is added to what they give.
+        An hour keeps a round only if its sites come nearer by it; otherwise it next takes half the step.
 
     Returns
     -------
@@ -95,23 +95,30 @@ def wind_hours(
     anisotropy = air["anisotropy"].to_numpy(float)
     pool = air["pool_depth_m"].to_numpy(float)
     shares, beyond = situation_weights(basis.space.situations, anisotropy, pool)
+    flux = air["sensible_heat_flux"].to_numpy(float)
     weights, served, absent = _weights(basis.space, slots, length, shares)
-    _add_slope_winds(basis.space, weights, shares, air["sensible_heat_flux"].to_numpy(float))
+    _add_slope_winds(basis.space, weights, shares, flux)
     if not served.any():
         raise InputError(
             "no hour has a wind",
             rule="one site with a wind in an hour at least",
             cure="readings of the sites of the basis, in the hours of the air",
         )
+    weights[~served] = 0.0
     response = _response(basis, slots)
-    given = slots.wind
+    modelled = np.einsum("scp,hp->shc", response, weights)
+    given, step = slots.wind, np.ones(times.size)
     for _ in range(match_rounds):
-        modelled = np.einsum("scp,hp->shc", response, np.where(served[:, None], weights, 0.0))
         miss = np.where(np.isnan(modelled), 0.0, slots.wind - modelled)
-        given = given + miss
-        weights, served, absent = _weights(basis.space, slots._replace(wind=given), length, shares)
-        _add_slope_winds(basis.space, weights, shares, air["sensible_heat_flux"].to_numpy(float))
-    modelled = np.einsum("scp,hp->shc", response, np.where(served[:, None], weights, 0.0))
+        tried = given + step[:, None] * miss
+        again, _, _ = _weights(basis.space, slots._replace(wind=tried), length, shares)
+        _add_slope_winds(basis.space, again, shares, flux)
+        again[~served] = 0.0
+        found = np.einsum("scp,hp->shc", response, again)
+        nearer = _misfit(slots, found) < _misfit(slots, modelled)
+        weights[nearer], given = again[nearer], np.where(nearer[:, None], tried, given)
+        modelled = np.where(nearer[:, None], found, modelled)
+        step = np.where(nearer, step, 0.5 * step)
     return WindHours(
         times[served],
         weights[served],
@@ -119,6 +126,11 @@ def wind_hours(
         _hours_table(basis.space, times, anisotropy, pool, shares, beyond, absent, served),
         times[~served],
     )
+
+
+def _misfit(slots: _Slots, modelled: Floats) -> Floats:
+    """Sum of squares of given less modelled wind in each hour [m² s⁻²]."""
+    return np.asarray(np.nansum((slots.wind - modelled) ** 2, axis=(0, 2)))
 
 
 def _checked_air(air: pd.DataFrame) -> pd.DataFrame:
