@@ -177,3 +177,14 @@ def test_bad_input_is_named():
         particle_operator(sources(), posts().assign(height_m=np.nan), air(), options=OPTIONS)
     with pytest.raises(InputError, match="no hour can be served"):
         made(air().assign(wind_speed=np.nan))
+
+
+@pytest.mark.slow
+def test_a_cluster_computes_the_same_bytes(tmp_path):
+    pytest.importorskip("distributed")
+    from sootprint.dispersion import local_client
+
+    whole = made(by={"folder": tmp_path / "threads"})
+    with local_client(2) as client:
+        spread = made(by={"folder": tmp_path / "cluster", "client": client})
+    assert spread.equals(whole)
