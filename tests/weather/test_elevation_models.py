@@ -79,6 +79,10 @@ def test_faults_of_tiles_are_named(tmp_path):
     with pytest.raises(InputError, match="south-west corner"):
         read_hgt(nameless, crs=CRS, cell_m=100.0)
     write_tile(odd, plane)
+    far = tmp_path / "N10E010.hgt"
+    write_tile(far, plane)
+    with pytest.raises(InputError, match="border on each other"):
+        read_hgt([odd, far], crs=CRS, cell_m=100.0)
     with pytest.raises(InputError, match="in the bounds"):
         read_hgt(odd, crs=CRS, cell_m=100.0, bounds=(0.0, 0.0, 1000.0, 1000.0))
 

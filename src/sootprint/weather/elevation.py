@@ -157,7 +157,7 @@ def read_hgt(
     Raises
     ------
     InputError
-        If a file is not a tile, the tiles do not share one resolution, or no tile lies in the bounds.
+        If a file is not a tile, the tiles do not share one resolution or an edge, or none lies in the bounds.
     """
     from scipy.ndimage import map_coordinates
 
@@ -166,20 +166,8 @@ def read_hgt(
         raise InputError("no SRTM tile")
     if not (np.isfinite(cell_m) and cell_m > 0.0):
         raise InputError(f"nodes {cell_m} m apart", rule="a positive distance")
-    tiles = [(_hgt_corner(path), _hgt_heights(path)) for path in files]
-    sizes = {heights.shape[0] for _, heights in tiles}
-    if len(sizes) > 1:
-        raise InputError(f"tiles of {sorted(sizes)} nodes a side", rule="all tiles of one resolution")
-    steps = sizes.pop() - 1
-    south, west = min(corner[0] for corner, _ in tiles), min(corner[1] for corner, _ in tiles)
-    rows = max(corner[0] for corner, _ in tiles) - south + 1
-    columns = max(corner[1] for corner, _ in tiles) - west + 1
-    mosaic = np.full((rows * steps + 1, columns * steps + 1), np.nan)
-    for (lat, lon), heights in tiles:
-        j, i = (lat - south) * steps, (lon - west) * steps
-        part = mosaic[j : j + steps + 1, i : i + steps + 1]
-        # On a shared edge a height counts over a void.
-        part[:] = np.where(np.isnan(heights), part, heights)
+    mosaic, south, west, steps, voids = _mosaic(files)
+    rows, columns = (mosaic.shape[0] - 1) // steps, (mosaic.shape[1] - 1) // steps
     if bounds is None:
         edges = (np.linspace(west, west + columns, 101), np.linspace(south, south + rows, 101))
         edge_x, edge_y = project(*np.meshgrid(*edges), crs)
@@ -195,7 +183,7 @@ def read_hgt(
     if np.isnan(sampled).all():
         raise InputError(f"no tile has a height in the bounds {tuple(round(float(b)) for b in bounds)}")
     grid = elevation_grid(sampled, x=x, y=y)
-    grid.attrs["voids"] = int(sum(np.isnan(heights).sum() for _, heights in tiles))
+    grid.attrs["voids"] = voids
     grid.attrs["missing"] = int(np.isnan(sampled).sum())
     return grid
 
@@ -246,6 +234,30 @@ def fill_voids(elevation: xr.DataArray, *, method: str, farthest_m: float) -> xr
     left = np.isnan(heights)
     marks = {"filled": int((void & ~left).sum()), "unfilled": int(left.sum()), "void_method": method}
     return elevation.copy(data=heights).assign_attrs(marks)
+
+
+def _mosaic(files: Sequence[Path]) -> tuple[Floats, int, int, int, int]:
+    """Heights of all tiles, south and west of them [degree], steps a degree, and voids."""
+    tiles = [(_hgt_corner(path), _hgt_heights(path)) for path in files]
+    sizes = {heights.shape[0] for _, heights in tiles}
+    if len(sizes) > 1:
+        raise InputError(f"tiles of {sorted(sizes)} nodes a side", rule="all tiles of one resolution")
+    steps = sizes.pop() - 1
+    south, west = min(corner[0] for corner, _ in tiles), min(corner[1] for corner, _ in tiles)
+    rows = max(corner[0] for corner, _ in tiles) - south + 1
+    columns = max(corner[1] for corner, _ in tiles) - west + 1
+    if rows * columns > 4 * len(tiles):
+        raise InputError(
+            f"{len(tiles)} tiles spread over {rows} by {columns} degrees",
+            rule="tiles that border on each other",
+        )
+    mosaic = np.full((rows * steps + 1, columns * steps + 1), np.nan)
+    for (lat, lon), heights in tiles:
+        j, i = (lat - south) * steps, (lon - west) * steps
+        part = mosaic[j : j + steps + 1, i : i + steps + 1]
+        # On a shared edge a height counts over a void.
+        part[:] = np.where(np.isnan(heights), part, heights)
+    return mosaic, south, west, steps, int(sum(np.isnan(heights).sum() for _, heights in tiles))
 
 
 def _hgt_corner(path: Path) -> tuple[int, int]:
