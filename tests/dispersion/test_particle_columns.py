@@ -19,7 +19,7 @@ from sootprint.dispersion.particles.columns import (
     interpolate,
     reason_hours,
 )
-from sootprint.dispersion.particles.turbulence import dissipation, lagrangian_time, meander
+from sootprint.dispersion.particles.turbulence import dissipation, lagrangian_time, meander, surface_share
 from sootprint.weather import derive
 from sootprint.weather.mixing_heights import convective_velocity
 from sootprint.weather.surface_fluxes import (
@@ -348,8 +348,16 @@ class TestTimeScales:
         made = columns(night())
         level = int(np.searchsorted(made.z, 20.0))
         rate = dissipation(20.0, 0.08, 20.0)
-        expected = 2.0 * made.sigma_w[:, level] ** 2 / (3.1 * rate)
+        expected = 2.0 * made.sigma_w[:, level] ** 2 / (3.1 * rate) * (1.25 / 1.3) ** 4
         np.testing.assert_allclose(made.time_w[:, level], expected, rtol=0.02)
+
+    def test_the_diffusivity_is_that_of_the_surface_layer(self):
+        found = [surface_share(z, 0.4, 2.5198421, -10.0, 1000.0) for z in (2.0, 10.0, 100.0, 500.0)]
+        assert found == pytest.approx([0.890, 0.921, 1.002, 1.002], abs=5e-4)
+        neutral = surface_share(10.0, 0.4, 0.01, -1e6, 1000.0)
+        assert neutral == pytest.approx(surface_share(10.0, 0.4, 0.0, 50.0, 300.0), rel=1e-4)
+        time = lagrangian_time(neutral**2 * 1.3 * 0.4, dissipation(10.0, 0.4, 1e9), 3.1)
+        assert (1.3 * 0.4) ** 2 * time == pytest.approx(1.25**2 * 0.403 * 0.4 * 10.0, rel=0.01)
 
     def test_bounds_hold_and_are_parameters(self):
         made = columns(boundary_layer())

@@ -23,7 +23,8 @@ class ColumnOptions:
     Attributes
     ----------
     kolmogorov_constant : float
-        C₀ of T = 2σ²/(C₀ε) [1]; 3.1 makes T = 0.4 z/u* of a neutral surface layer with σw = 1.25 u*.
+        C₀ of T = 2σ²/(C₀ε) [1]; 3.1 makes T = 0.4 z/u* of a neutral surface layer with σw = 1.25 u*, whose
+        diffusivity is kept where σw is another.
     buoyancy_time : float
         T N of stable air above the lid [1]; 0.27: Venkatram, Strimaitis & Dicristofaro (1984),
         doi:10.1016/0004-6981(84)90260-3.

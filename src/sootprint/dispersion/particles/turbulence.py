@@ -17,6 +17,8 @@ References
        doi:10.1007/s10546-004-9103-0.
 .. [6] Oettl, D., Goulart, A., Degrazia, G. & Anfossi, D. (2005). Atmos. Environ. 39, 1739–1748,
        doi:10.1016/j.atmosenv.2004.11.023.
+.. [7] Kaimal, J. C. & Finnigan, J. J. (1994). Atmospheric Boundary Layer Flows. Oxford University Press,
+       doi:10.1093/oso/9780195062397.001.0001. σw of the unstable surface layer.
 """
 
 from __future__ import annotations
@@ -55,6 +57,8 @@ from sootprint.dispersion.kernels.similarity import (
 
 RESIDUAL_SHARE = 0.02
 """σw above the layer over the wind at its top [1]; EPA-454/R-03-004, eq. 37."""
+SURFACE_SHARE = 0.1
+"""Part of the convective mixing height that is its surface layer [1]."""
 LOGARITHMIC = 7.0
 """Height over the roughness from which the wind's profile is logarithmic; EPA-454/R-03-004, eq. 27."""
 REFERENCE_HEIGHT = 10.0
@@ -134,6 +138,30 @@ def lagrangian_time(sigma: float, rate: float, kolmogorov_constant: float) -> fl
     σ = 1.25 u*, ε = u*³/(k z) and C₀ = 3.1 give 0.403 z/u*, the one of a neutral surface layer [3].
     """
     return 2.0 * sigma * sigma / (kolmogorov_constant * rate)
+
+
+@compiled
+def surface_share(
+    height: float,
+    friction_velocity: float,
+    convective_velocity: float,
+    obukhov_length: float,
+    convective_height: float,
+) -> float:
+    r"""σw of the surface layer as measured [7] over the plume's, both without their fall to the lid [1].
+
+    .. math:: r = 1.25\,(1 + 3|z/L|)^{1/3} \Big/ \sqrt{1.69 + 1.6\,(z/z_i)^{2/3}\,w_*^2/u_*^2}
+
+    for L < 0 up to a tenth of z_i and held above, and 1.25/1.3 for L > 0. The diffusivity of a walk, σw²T, has
+    the fourth power of what T is made of; the plume's σw would mix a convective surface layer by half too much.
+    u* = 0.4 m/s, L = -10 m, z_i = 1000 m (w* = 2.52 m/s): 0.890 at 2 m, 0.921 at 10 m, 1.002 from 100 m on.
+    """
+    if obukhov_length > 0.0:
+        return 1.25 / 1.3
+    low = min(height, SURFACE_SHARE * convective_height)
+    ratio = convective_velocity / friction_velocity
+    plume = 1.69 + 1.6 * (low / convective_height) ** (2.0 / 3.0) * ratio * ratio
+    return 1.25 * (1.0 - 3.0 * low / obukhov_length) ** (1.0 / 3.0) / math.sqrt(plume)
 
 
 @compiled
@@ -312,7 +340,7 @@ def _level(
     """Turbulence and time scales at a level.
 
     Inside the layer T = l/σw with the length l that similarity gives, so that a measured or floored σw does
-    not lengthen the eddies; above it, and in stable air whose σw is the floor, at most 0.27/N [4].
+    not lengthen the eddies, and σw²T of an unmeasured one is the surface layer's (`surface_share`); above it, and in stable air whose σw is the floor, at most 0.27/N [4].
     """
     height, lid = z[level], scales.mixing_height
     similar = sigma_w(
@@ -331,7 +359,14 @@ def _level(
     elif floored:
         out.aloft[hour] = 1
     rate = dissipation(max(height, scales.roughness_length), scales.friction_velocity, scales.obukhov_length)
-    time = lagrangian_time(similar, rate, rules.kolmogorov_constant) * similar / vertical
+    share = surface_share(
+        height,
+        scales.friction_velocity,
+        scales.convective_velocity,
+        scales.obukhov_length,
+        scales.convective_height,
+    )
+    time = lagrangian_time(share * share * similar, rate, rules.kolmogorov_constant) * similar / vertical
     gradient = out.gradient[hour, level]
     if (floored or height >= lid) and gradient > 0.0:
         buoyant = rules.buoyancy_time / math.sqrt(GRAVITY * gradient / out.potential[hour, level])
