@@ -5,19 +5,16 @@ from __future__ import annotations
 import math
 from collections.abc import Callable
 from functools import cache
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 import numpy as np
 
 from sootprint.dispersion.engines.arrays import Floats, Integers
 from sootprint.dispersion.kernels.compile import compiled
-from sootprint.dispersion.kernels.langevin import mixed, normal_quantile
 from sootprint.dispersion.particles.arrays import Air, Rules, Targets, Terrain, Words
-from sootprint.dispersion.particles.walk import STATE, walker
-
-LATTICE_ROOT = 1.1347241384015194
-"""Root of g⁶ = g + 1; the steps 1/g … 1/g⁵ of an additive lattice fill five dimensions evenly (Roberts 2018,
-*The unreasonable effectiveness of quasirandom sequences*)."""
+from sootprint.dispersion.particles.start import start_batch, start_tick, ticks_per_hour
+from sootprint.dispersion.particles.step import PRECISIONS, STATE
+from sootprint.dispersion.particles.walk import walker
 
 
 class Request(NamedTuple):
@@ -74,69 +71,11 @@ class Counted(NamedTuple):
     steps: Integers
 
 
-@compiled
-def start_batch(
-    state: Any,
-    weight: Any,
-    words: Words,
-    x: Floats,
-    y: Floats,
-    z: Floats,
-    stream: int,
-    batch: int,
-    turn: float,
-    push: float,
-) -> None:
-    """Places, velocities and random numbers of a batch at its start.
-
-    Velocities lie on a lattice of quantiles, shifted at random, so that a batch of any size has nearly the
-    moments of the normal distribution.
-
-    Parameters
-    ----------
-    state : real (particle, STATE)
-    weight : real (particle)
-    words : uint32 (particle, 4)
-    x, y, z : float64 (particle)
-        Places [m]; z above ground.
-    stream, batch : int
-        What the random numbers depend on.
-    turn, push : float
-        Standard deviations of the error of the wind; see `Request`.
-    """
-    seed = mixed(np.uint32(np.uint32(stream) ^ mixed(np.uint32(batch + 1))))
-    shift = np.empty(5)
-    for axis in range(5):
-        seed = mixed(np.uint32(seed + np.uint32(0x9E3779B9)))
-        shift[axis] = seed / 4294967296.0
-    for i in range(weight.size):
-        weight[i] = 1.0
-        state[i, 0], state[i, 1], state[i, 2] = x[i], y[i], z[i]
-        for axis in range(5):
-            at = shift[axis] + (i + 1) * LATTICE_ROOT ** -(axis + 1.0)
-            share = min(max(at - math.floor(at), 1e-7), 1.0 - 1e-7)
-            state[i, 3 + axis] = normal_quantile(share)
-        state[i, 8:14] = 0.0
-        word = mixed(np.uint32(seed + np.uint32(i)))
-        if turn > 0.0 or push > 0.0:
-            for part in range(3):
-                word = mixed(np.uint32(word + np.uint32(0x9E3779B9)))
-                value = normal_quantile((word + 0.5) / 4294967296.0)
-                if part == 0:
-                    state[i, 10], state[i, 11] = math.cos(turn * value) - 1.0, math.sin(turn * value)
-                else:
-                    state[i, 11 + part] = push * value
-        for part in range(3):
-            word = mixed(np.uint32(word + np.uint32(0x9E3779B9)))
-            words[i, part] = word
-        words[i, 3] = np.uint32(1)
-
-
 @cache
 def runner(precision: str = "single") -> Callable[..., None]:
     """Compiled `run_origin` in single or double precision."""
     walk = walker(precision)
-    real = {"single": np.float32, "double": np.float64}[precision]
+    real = PRECISIONS[precision]
 
     def run_origin(
         origin: int,
@@ -159,26 +98,19 @@ def runner(precision: str = "single") -> Callable[..., None]:
         total = np.zeros((n, columns), dtype=np.float32)
         ramp = np.zeros((air.tables.shape[1], 4), dtype=np.float32)
         lags = counted.mean.shape[2]
-        segments_per_hour = 1
-        while segments_per_hour < air.hours.size and air.hours[segments_per_hour] == air.hours[0]:
-            segments_per_hour += 1
-        ticks_per_hour = segments_per_hour * rules.ticks_per_segment
-        ticks_per_batch = ticks_per_hour / request.batches
+        hour_ticks = ticks_per_hour(air, rules.ticks_per_segment)
         x, y, z = np.empty(n), np.empty(n), np.empty(n)
         for number in range(request.hours.size):
             sums, squares = np.zeros((lags, columns)), np.zeros((lags, columns))
             fate = np.zeros(3)
-            first_tick = (request.hours[number] - air.hours[0]) * ticks_per_hour
+            hour = request.hours[number] - air.hours[0]
+            stream = int(request.streams[origin, number])
             drawn, steps, whole, whole_squares = 0, 0, 0.0, 0.0
             row = places[min(number, places.shape[0] - 1)]
             for turn in range(request.passes):
                 for batch in range(request.batches):
-                    stream = int(request.streams[origin, number])
-                    jitter = mixed(np.uint32(stream + 7919 * (turn * request.batches + batch)))
-                    moment = (batch + jitter / 4294967296.0) * ticks_per_batch
-                    tick = first_tick + int(moment)
-                    if rules.sign < 0:
-                        tick += 1
+                    counting = turn * request.batches + batch
+                    tick = start_tick(stream, counting, request.batches, rules.sign, hour, hour_ticks)
                     for i in range(n):
                         at = (drawn + i) % row.shape[0]
                         x[i], y[i], z[i] = row[at, 0], row[at, 1], row[at, 2]
@@ -190,7 +122,7 @@ def runner(precision: str = "single") -> Callable[..., None]:
                         y,
                         z,
                         stream,
-                        turn * request.batches + batch,
+                        counting,
                         request.turn,
                         request.push,
                     )

@@ -1,140 +1,56 @@
 """The walk of a batch of particles through segments of time, forward or backward, and what is counted on it.
 
-Particles of a batch start at one moment, so that they share their age and with it the step: 2⁻⁵ of a tick at
-first, a whole tick from the age of 22 ticks on (`RAMP`). The step depends on nothing else; a step that depends
-on the place is itself a bias. A segment is walked by one particle after the other, its state in registers and
-the segment's table in the cache.
+A batch starts at one moment. A segment is walked by all of its particles, step by step, their state and the
+segment's table in the cache.
 """
 
 from __future__ import annotations
 
-import math
 from collections.abc import Callable
 from functools import cache
-from typing import Any, NamedTuple
+from typing import Any
 
 import numpy as np
 
 from sootprint.dispersion.engines.arrays import Floats
-from sootprint.dispersion.kernels.compile import compiled, inlined
-from sootprint.dispersion.kernels.langevin import (
-    cell_foot,
-    cell_of,
-    draw,
-    eight_bytes,
-    four_bytes,
-)
+from sootprint.dispersion.kernels.compile import compiled
+from sootprint.dispersion.kernels.langevin import draw
 from sootprint.dispersion.particles.arrays import Air, Rules, Singles, Targets, Terrain, Words
-from sootprint.dispersion.particles.tables import (
-    DECAY_V,
-    DECAY_W,
-    FORCE,
-    HEIGHT,
-    KICK_V,
-    KICK_W,
-    SIGMA_V,
-    SIGMA_W,
-    WIND_X,
-    WIND_Y,
-    fill_ramp,
-    height_at,
-    stretched_at,
+from sootprint.dispersion.particles.count import count_all, settle
+from sootprint.dispersion.particles.span import pieces_of, segment_at, share_of, span_of
+from sootprint.dispersion.particles.step import (
+    LAST_X,
+    LAST_Y,
+    OMEGA,
+    PRECISIONS,
+    PUSH_X,
+    PUSH_Y,
+    STATE,
+    TURN_COS,
+    TURN_SIN,
+    WANDER_U,
+    WANDER_V,
+    Pace,
+    S,
+    U,
+    V,
+    X,
+    Y,
+    stepper,
 )
+from sootprint.dispersion.particles.tables import fill_ramp, height_at, stretched_at
 
-RAMP = (5, 4, 4, 3, 3, 3, *(2,) * 6, *(1,) * 10)
-"""Halvings of the step in each tick of a particle's youth: a step of a twentieth of its age or less."""
-
-STATE = 14
-(X, Y, S, OMEGA, U, V, WANDER_U, WANDER_V, LAST_X, LAST_Y, TURN_COS, TURN_SIN, PUSH_X, PUSH_Y) = range(STATE)
-"""Columns of the state: place [m], stretched height [s], normalised velocities [1], last drift [m s⁻¹], and the
-error of the mean wind that the particle lives in: cos δ - 1, sin δ of a turn δ, and a push [m s⁻¹]."""
+__all__ = ["DEPOSITED", "LEFT", "OLD", "STATE", "walker"]
 
 LEFT, DEPOSITED, OLD = range(3)
 """Where the mass of a walk ended: beyond the edge, on the ground (or decayed by it), too old."""
 
 
-class Pace(NamedTuple):
-    """What one step of a batch shares, beside its length.
-
-    Attributes
-    ----------
-    sign : int
-        1 forward, -1 backward.
-    fall : float
-        Settling velocity [m s⁻¹].
-    absorbed : float
-        Part of the weight that a touch of the ground takes [1].
-    wander, wander_loss, wander_kick, wander_cos, wander_sin : float
-        σ of the meander [m s⁻¹], and the numbers of its exact step [1].
-    """
-
-    sign: int
-    fall: float
-    absorbed: float
-    wander: float
-    wander_loss: float
-    wander_kick: float
-    wander_cos: float
-    wander_sin: float
-
-
-LEAST_SPEED = 0.1
-"""Speed [m s⁻¹] that the spacing of samples is laid out for at least."""
-
-
-@inlined
-def reflected(s: Any, omega: Any, top: Any) -> Any:
-    """Stretched height and velocity after a drift, mirrored at the ground and the top; 1 for the ground."""
-    hit = 0
-    if s < 0.0:
-        s, omega, hit = -s, -omega, 1
-    if s > top:
-        s, omega = top + top - s, -omega
-    return s, omega, hit
-
-
 @cache
 def walker(precision: str = "single") -> Callable[..., int]:
     """Compiled walk in single or double precision; see `walk_batch` for its arguments."""
-    real = {"single": np.float32, "double": np.float64}[precision]
-    one, half = real(1.0), real(0.5)
-    eight_mean, eight_scale = real(1020.0), real(1.0 / math.sqrt(43690.0))
-    four_mean, four_scale = real(510.0), real(1.0 / math.sqrt(21845.0))
-    # Cubics of the two sums whose variance is 1 and whose excess kurtosis is 0: a variance of the noise below 1
-    # would cool the particles.
-    eight_first, eight_third = real(0.97846779), real(0.00750834)
-    four_first, four_third = real(0.94903328), real(0.01864238)
-
-    @inlined
-    def from_eight(first: Any, second: Any) -> Any:
-        value = (real(eight_bytes(first, second)) - eight_mean) * eight_scale
-        return value * (eight_first + eight_third * (value * value))
-
-    @inlined
-    def from_four(word: Any) -> Any:
-        value = (real(four_bytes(word)) - four_mean) * four_scale
-        return value * (four_first + four_third * (value * value))
-
-    @inlined
-    def wind_over_terrain(terrain: Any, hour: Any, x: Any, y: Any, z: Any) -> Any:
-        column_at = (x - real(terrain.place[0])) / real(terrain.place[2])
-        row_at = (y - real(terrain.place[1])) / real(terrain.place[2])
-        rows, columns = terrain.faces.shape[2], terrain.faces.shape[3]
-        column = min(max(int(column_at), 0), columns - 1)
-        row = min(max(int(row_at), 0), rows - 1)
-        level = terrain.finder[min(max(int(z), 0), terrain.finder.size - 1)]
-        while level < terrain.faces.shape[1] - 1 and z >= terrain.levels[level + 1]:
-            level += 1
-        faces = terrain.faces[hour, level, row, column]
-        east = min(max(column_at - real(column), real(0.0)), one)
-        north = min(max(row_at - real(row), real(0.0)), one)
-        foot, head = real(terrain.levels[level]), real(terrain.levels[level + 1])
-        up = min(max((z - foot) / (head - foot), real(0.0)), one)
-        return (
-            real(faces[0]) + east * real(faces[1] - faces[0]),
-            real(faces[2]) + north * real(faces[3] - faces[2]),
-            real(faces[4]) + up * real(faces[5] - faces[4]),
-        )
+    real: Any = PRECISIONS[precision]
+    pace_of, one_step = stepper(precision)
 
     @compiled
     def step_all(
@@ -143,84 +59,41 @@ def walker(precision: str = "single") -> Callable[..., int]:
         words: Words,
         table: Singles,
         ramp_table: Singles,
-        young: bool,
         top: Any,
-        step: Any,
         pace: Pace,
         terrain: Terrain,
         hour: int,
         repeats: int,
     ) -> None:
         """A number of steps of every particle; those that are gone move on unseen."""
-        half_step, direction, fall = half * step, real(pace.sign), real(pace.fall)
-        falls, sticks, wanders = pace.fall > 0.0, pace.absorbed > 0.0, pace.wander > 0.0
-        kept, wander = one - real(pace.absorbed), half * real(pace.wander)
-        loss_m, kick_m = real(pace.wander_loss), real(pace.wander_kick)
-        cos_m, sin_m = real(pace.wander_cos), real(pace.wander_sin)
-        over_land = terrain.faces.shape[0] > 0
         for _ in range(repeats):
             for i in range(weight.size):
-                s, omega = state[i, S], state[i, OMEGA]
-                a, b, c, count = words[i, 0], words[i, 1], words[i, 2], words[i, 3]
-                cell = cell_of(np.float32(s))
-                omega += half_step * real(table[cell, FORCE])
-                rise, wind_x, wind_y = real(0.0), real(0.0), real(0.0)
-                if falls:
-                    rise = -direction * fall / real(table[cell, SIGMA_W])
-                if over_land:
-                    pitch = real(table[cell, SIGMA_W])
-                    z = real(table[cell, HEIGHT]) + (s - real(cell_foot(cell))) * pitch
-                    ahead_x = state[i, X] + half_step * state[i, LAST_X]
-                    ahead_y = state[i, Y] + half_step * state[i, LAST_Y]
-                    wind_x, wind_y, lift = wind_over_terrain(terrain, hour, ahead_x, ahead_y, z)
-                    rise += direction * lift / pitch
-                s += half_step * (omega + rise)
-                s, omega, touched = reflected(s, omega, top)
-                word_1, a, b, c, count = draw(a, b, c, count)
-                word_2, a, b, c, count = draw(a, b, c, count)
-                word_3, a, b, c, count = draw(a, b, c, count)
-                word_4, a, b, c, count = draw(a, b, c, count)
-                cell = cell_of(np.float32(s))
-                if young:
-                    decay_w, kick_w = real(ramp_table[cell, 0]), real(ramp_table[cell, 1])
-                    decay_v, kick_v = real(ramp_table[cell, 2]), real(ramp_table[cell, 3])
-                else:
-                    decay_w, kick_w = real(table[cell, DECAY_W]), real(table[cell, KICK_W])
-                    decay_v, kick_v = real(table[cell, DECAY_V]), real(table[cell, KICK_V])
-                omega = decay_w * omega + kick_w * from_eight(word_1, word_2)
-                next_u = decay_v * state[i, U] + kick_v * from_four(word_3)
-                next_v = decay_v * state[i, V] + kick_v * from_four(word_4)
-                if not over_land:
-                    wind_x, wind_y = real(table[cell, WIND_X]), real(table[cell, WIND_Y])
-                sigma = half * real(table[cell, SIGMA_V])
-                lean, bend = state[i, TURN_COS], state[i, TURN_SIN]
-                drift_x = wind_x + lean * wind_x - bend * wind_y + state[i, PUSH_X]
-                drift_y = wind_y + lean * wind_y + bend * wind_x + state[i, PUSH_Y]
-                drift_x += sigma * (state[i, U] + next_u)
-                drift_y += sigma * (state[i, V] + next_v)
-                state[i, U], state[i, V] = next_u, next_v
-                if wanders:
-                    word_3, a, b, c, count = draw(a, b, c, count)
-                    word_4, a, b, c, count = draw(a, b, c, count)
-                    mu, mv = state[i, WANDER_U], state[i, WANDER_V]
-                    next_u = loss_m * (cos_m * mu - sin_m * mv) + kick_m * from_four(word_3)
-                    next_v = loss_m * (sin_m * mu + cos_m * mv) + kick_m * from_four(word_4)
-                    drift_x += wander * (mu + next_u)
-                    drift_y += wander * (mv + next_v)
-                    state[i, WANDER_U], state[i, WANDER_V] = next_u, next_v
-                drift_x *= direction
-                drift_y *= direction
-                state[i, X] += step * drift_x
-                state[i, Y] += step * drift_y
-                state[i, LAST_X], state[i, LAST_Y] = drift_x, drift_y
-                s += half_step * (omega + rise)
-                s, omega, touched_again = reflected(s, omega, top)
-                if sticks:
-                    for _touch in range(touched + touched_again):
-                        weight[i] *= kept
-                state[i, S] = s
-                state[i, OMEGA] = omega + half_step * real(table[cell_of(np.float32(s)), FORCE])
-                words[i, 0], words[i, 1], words[i, 2], words[i, 3] = a, b, c, count
+                place = (state[i, X], state[i, Y], state[i, S])
+                speeds = (state[i, OMEGA], state[i, U], state[i, V], state[i, WANDER_U], state[i, WANDER_V])
+                moving = place + speeds + (state[i, LAST_X], state[i, LAST_Y])
+                wind_error = (state[i, TURN_COS], state[i, TURN_SIN], state[i, PUSH_X], state[i, PUSH_Y])
+                random = (words[i, 0], words[i, 1], words[i, 2], words[i, 3])
+                moving, left, random = one_step(
+                    moving, wind_error, weight[i], random, table, ramp_table, top, pace, terrain, hour
+                )
+                state[i, X], state[i, Y], state[i, S], state[i, OMEGA] = (
+                    moving[0],
+                    moving[1],
+                    moving[2],
+                    moving[3],
+                )
+                state[i, U], state[i, V] = moving[4], moving[5]
+                if pace.wanders:
+                    state[i, WANDER_U], state[i, WANDER_V] = moving[6], moving[7]
+                state[i, LAST_X], state[i, LAST_Y] = moving[8], moving[9]
+                if pace.sticks:
+                    weight[i] = left
+                words[i, 0], words[i, 1], words[i, 2], words[i, 3] = (
+                    random[0],
+                    random[1],
+                    random[2],
+                    random[3],
+                )
 
     def walk_batch(
         state: Any,
@@ -266,14 +139,9 @@ def walker(precision: str = "single") -> Callable[..., int]:
             Room.
         """
         particles = weight.size
-        west, east = real(rules.west), real(rules.east)
-        south, north = real(rules.south), real(rules.north)
-        segments = air.tops.size
-        ticks_all = segments * rules.ticks_per_segment
-        first = tick if rules.sign > 0 else tick - 1
-        if first < 0 or first >= ticks_all:
+        segment = segment_at(tick, rules, air.tops.size)
+        if segment < 0:
             return 0
-        segment = first // rules.ticks_per_segment
         for i in range(particles):
             state[i, S] = real(stretched_at(air.tables[segment], float(state[i, S])))
         age, steps = 0, 0
@@ -281,108 +149,45 @@ def walker(precision: str = "single") -> Callable[..., int]:
         start_hour = air.hours[segment]
         hour = start_hour
         next_thin = rules.thin_age
+        over_land = terrain.faces.shape[0] > 0
         while age < rules.oldest:
-            table = air.tables[segment]
-            top = real(air.tops[segment])
-            hour = air.hours[segment]
-            level = 0
-            youth = len(RAMP)
-            if age < youth:
-                level = RAMP[age]
-            if rules.sign > 0:
-                ticks = (segment + 1) * rules.ticks_per_segment - tick
-            else:
-                ticks = tick - segment * rules.ticks_per_segment
-            ticks = min(ticks, rules.oldest - age)
-            if level > 0:
-                run = 1
-                while run < ticks and age + run < youth and RAMP[age + run] == level:
-                    run += 1
-                ticks = run
-            parts = 1 << level
-            step = rules.step_s / parts
-            if level > 0:
-                fill_ramp(table, step, ramp_table)
-            sigma_m, decay_m, turn_m = air.meander[segment]
-            pace = Pace(
-                rules.sign,
-                rules.fall,
-                absorb[segment],
-                sigma_m,
-                math.exp(-decay_m * step),
-                math.sqrt(-math.expm1(-2.0 * decay_m * step)),
-                math.cos(turn_m * step),
-                math.sin(rules.sign * turn_m * step),
-            )
-            bulk_v, bulk_tv, bulk_w, bulk_tw, bulk_speed = air.bulk[segment]
-            bulk_v = math.hypot(bulk_v, sigma_m)
-            lasted = ticks * rules.step_s
-            elapsed = age * rules.step_s + 0.5 * lasted
-            growth = bulk_v * lasted / math.sqrt(1.0 + 0.5 * elapsed / bulk_tv)
-            growth_z = bulk_w * lasted / math.sqrt(1.0 + 0.5 * elapsed / bulk_tw)
-            deepest = 0.29 * air.lids[segment]
-            kernel = min(rules.width * (spread + 0.5 * growth), rules.widest)
-            kernel_z = rules.width_z * min(spread_z + 0.5 * growth_z, deepest)
-            spread, spread_z = spread + growth, min(spread_z + growth_z, deepest)
-            stride = 1
-            if level == 0:
-                speed = max(math.hypot(bulk_speed, bulk_v), LEAST_SPEED)
-                stride = min(max(int(0.7 * kernel / (speed * rules.step_s)), 1), 16)
+            table, top, hour = air.tables[segment], real(air.tops[segment]), air.hours[segment]
+            span = span_of(air, rules, segment, tick, age, spread, spread_z)
+            spread, spread_z = span.spread, span.spread_z
+            young = span.level > 0
+            if young:
+                fill_ramp(table, span.step, ramp_table)
+            pace = pace_of(rules, absorb[segment], air.meander[segment], span.step, young, over_land)
+            seen = distant if span.kernel >= rules.distant_from else targets
             before = mass_of(weight)
             gone = 0.0
             done = 0
-            while done < ticks:
-                if level > 0:
-                    pieces, run, repeats = parts, 1, 1
-                else:
-                    pieces, run = 1, min(max(stride - waited, 1), ticks - done)
-                    repeats = run
+            while done < span.ticks:
+                pieces, run, repeats = pieces_of(span, waited, done)
                 done += run
                 waited += run
                 for part in range(pieces):
-                    step_all(
-                        state,
-                        weight,
-                        words,
-                        table,
-                        ramp_table,
-                        level > 0,
-                        top,
-                        real(step),
-                        pace,
-                        terrain,
-                        hour,
-                        repeats,
-                    )
-                    if level > 0 or waited >= stride:
-                        share = step if level > 0 else waited * rules.step_s
-                        if rules.decay > 0.0:
-                            now = (age + done) * rules.step_s - (pieces - 1 - part) * step
-                            share *= math.exp(-rules.decay * now)
-                        seen = distant if kernel >= rules.distant_from else targets
-                        count_all(state, weight, share, table, kernel, kernel_z, hour, seen, counts)
+                    step_all(state, weight, words, table, ramp_table, top, pace, terrain, hour, repeats)
+                    if young or waited >= span.stride:
+                        share = share_of(span, rules, age, done, waited, pieces - 1 - part)
+                        count_all(state, weight, share, table, span.kernel, span.kernel_z, hour, seen, counts)
                         waited = 0
-                for i in range(particles):
-                    x, y = state[i, X], state[i, Y]
-                    if x < west or x > east or y < south or y > north:
-                        gone += weight[i]
-                        weight[i] = real(0.0)
-            steps += parts * ticks * particles
+                gone = drop_outside(state, weight, rules, gone)
+            steps += span.parts * span.ticks * particles
             fate[LEFT] += gone
             left = mass_of(weight)
             fate[DEPOSITED] += before - gone - left
-            age += ticks
-            tick += rules.sign * ticks
+            age += span.ticks
+            tick += rules.sign * span.ticks
             if left <= 0.0:
                 break
             if next_thin > 0 and age >= next_thin:
                 thin(weight, words)
                 while next_thin <= age:
                     next_thin *= 2
-            first = tick if rules.sign > 0 else tick - 1
-            if first < 0 or first >= ticks_all:
+            following = segment_at(tick, rules, air.tops.size)
+            if following < 0:
                 break
-            following = first // rules.ticks_per_segment
             if following != segment:
                 remap(air.tables[segment], air.tables[following], air.tops[following], state, weight)
                 segment = following
@@ -405,88 +210,19 @@ def mass_of(weight: Any) -> float:
 
 
 @compiled
-def count_all(
-    state: Any,
-    weight: Any,
-    share: float,
-    table: Singles,
-    kernel: float,
-    kernel_z: float,
-    hour: int,
-    targets: Targets,
-    counts: Singles,
-) -> None:
-    """Count every particle; see `count_particle`."""
+def is_outside(x: float, y: float, rules: Rules) -> bool:
+    """Whether a place is beyond the edges of the domain."""
+    return x < rules.west or x > rules.east or y < rules.south or y > rules.north
+
+
+@compiled
+def drop_outside(state: Any, weight: Any, rules: Rules, gone: float) -> float:
+    """Weight that is gone, with that of the particles beyond the edges, which is taken from them."""
     for i in range(weight.size):
-        if weight[i] > 0.0:
-            z = height_at(table, state[i, 2])
-            count_particle(
-                state[i, 0], state[i, 1], z, share * weight[i], kernel, kernel_z, hour, targets, counts[i]
-            )
-
-
-@compiled
-def count_particle(
-    x: float,
-    y: float,
-    z: float,
-    share: float,
-    kernel: float,
-    kernel_z: float,
-    hour: int,
-    targets: Targets,
-    counts: Singles,
-) -> None:
-    """Add a particle's time [s] times weight to the targets within reach of its kernels [m⁻³].
-
-    Horizontally (2 / π R²)(1 - r²/R²) with R² = 6 (kernel² + σ²), vertically (3 / 4 R)(1 - u²) with
-    R² = 5 (kernel_z² + σ_z²), mirrored at the ground: the kernels of Epanechnikov (1969,
-    doi:10.1137/1114019) with the variance of kernel and target together.
-    """
-    column = int(math.floor((x - targets.bin_place[0]) / targets.bin_place[2]))
-    row = int(math.floor((y - targets.bin_place[1]) / targets.bin_place[2]))
-    if column < 0 or row < 0 or column >= targets.bin_count[0] or row >= targets.bin_count[1]:
-        return
-    bin_number = row * targets.bin_count[0] + column
-    for item in range(targets.bin_start[bin_number], targets.bin_start[bin_number + 1]):
-        blob = targets.bin_item[item]
-        dx, dy = x - targets.x[blob], y - targets.y[blob]
-        target = targets.target[blob]
-        wide = targets.across[hour, target]
-        reach = 6.0 * (kernel * kernel + targets.sigma[blob] * targets.sigma[blob] + wide * wide)
-        gap = dx * dx + dy * dy
-        if gap >= reach:
-            continue
-        across = 2.0 / (math.pi * reach) * (1.0 - gap / reach) * targets.share[blob]
-        for layer in range(targets.weight.shape[2]):
-            part = targets.weight[hour, target, layer]
-            if part <= 0.0:
-                continue
-            spread = targets.spread[hour, target, layer]
-            middle = targets.height[hour, target, layer]
-            reach_z = math.sqrt(5.0 * (kernel_z * kernel_z + spread * spread))
-            density = 0.0
-            above = (z - middle) / reach_z
-            if abs(above) < 1.0:
-                density += 1.0 - above * above
-            below = (z + middle) / reach_z
-            if below < 1.0:
-                density += 1.0 - below * below
-            counts[target] += share * across * part * 0.75 / reach_z * density
-
-
-@compiled
-def settle(counts: Singles, total: Singles, sums: Floats, squares: Floats, lag: int) -> None:
-    """Sums over particles of what each has counted since the last settling, put to a lag."""
-    place = min(lag, sums.shape[0] - 1)
-    for i in range(counts.shape[0]):
-        for target in range(counts.shape[1]):
-            value = float(counts[i, target])
-            if value != 0.0:
-                sums[place, target] += value
-                squares[place, target] += value * value
-                total[i, target] += value
-                counts[i, target] = 0.0
+        if is_outside(state[i, 0], state[i, 1], rules):
+            gone += weight[i]
+            weight[i] = 0.0
+    return gone
 
 
 @compiled
@@ -499,13 +235,20 @@ def remap(before: Singles, after: Singles, top: float, state: Any, weight: Any) 
 
 
 @compiled
+def thinned(weight: Any, words: Any) -> Any:
+    """Weight and words of a particle that goes on with half the chance and twice the weight."""
+    word, a, b, c, count = draw(words[0], words[1], words[2], words[3])
+    kept = weight - weight
+    if word & np.uint32(0x80000000):
+        kept = weight + weight
+    return kept, (a, b, c, count)
+
+
+@compiled
 def thin(weight: Any, words: Words) -> None:
-    """Every particle goes on with half the chance and twice the weight."""
+    """Thinning of every particle that is not gone; see `thinned`."""
     for i in range(weight.size):
         if weight[i] > 0.0:
-            word, a, b, c, count = draw(words[i, 0], words[i, 1], words[i, 2], words[i, 3])
-            words[i, 0], words[i, 1], words[i, 2], words[i, 3] = a, b, c, count
-            if word & np.uint32(0x80000000):
-                weight[i] = weight[i] + weight[i]
-            else:
-                weight[i] = weight[i] - weight[i]
+            random = (words[i, 0], words[i, 1], words[i, 2], words[i, 3])
+            weight[i], random = thinned(weight[i], random)
+            words[i, 0], words[i, 1], words[i, 2], words[i, 3] = random[0], random[1], random[2], random[3]
