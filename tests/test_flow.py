@@ -11,7 +11,7 @@ from sootprint.core import schema
 from sootprint.synthetic import make_city, write_evidence
 from sootprint.synthetic.truth import write_truth
 
-SAME_SCHEMA = {"meteorology": "weather"} | dict.fromkeys(
+SAME_SCHEMA = {"meteorology": "weather", "scorecard_calm_plume": "scorecard_calm"} | dict.fromkeys(
     ("read_findings", "weather_findings", "attribution_findings", "unknown_findings"), "findings"
 )
 """Tables that share the columns of another, as the nomenclature says."""
@@ -72,7 +72,7 @@ def test_only_the_scorecard_reads_the_truth(case, made):
         for entry in case.folder.ledger.entries()
         if entry.event == "step" and "truth_synthetic.zip" in entry.data["evidence"]
     }
-    assert readers == {"scorecard", "report"}
+    assert readers == {"scorecard", "scorecard_plume", "report"}
     report = next(item for item in made.results if item.step.name == "report")
     assert report.artifacts.keys() == {"documents"}
 
