@@ -68,6 +68,9 @@ def validate(
         Path | None, typer.Option("--data", metavar="DIR", help="Data folder; by default $SOOTPRINT_DATA.")
     ] = None,
     quick: Annotated[bool, typer.Option("--quick", help="A smaller part, in under a minute.")] = False,
+    engine: Annotated[
+        str, typer.Option("--engine", metavar="NAME", help="plume, or particles where both can be scored.")
+    ] = "plume",
     page: Annotated[
         Path | None, typer.Option("--out", metavar="PAGE", help="Also write the table as a Markdown page.")
     ] = None,
@@ -76,4 +79,4 @@ def validate(
     """Score a room against truth from outside the project."""
     from sootprint.cli.validation import run_validation
 
-    run_validation(name, data, quick=quick, page=page, as_json=as_json)
+    run_validation(name, data, quick=quick, page=page, as_json=as_json, engine=engine)

@@ -56,6 +56,12 @@ def _tracers(data: Path, quick: bool) -> pd.DataFrame:
     return tracers(data, quick=quick)
 
 
+def _tracers_by_particles(data: Path, quick: bool) -> pd.DataFrame:
+    from sootprint.cli.tracers import tracers
+
+    return tracers(data, quick=quick, engine="particles")
+
+
 def _releases(data: Path, quick: bool) -> pd.DataFrame:
     from sootprint.cli.releases_truth import releases
 
@@ -78,6 +84,12 @@ def _pmf(data: Path, quick: bool) -> pd.DataFrame:
     from sootprint.cli.pmf_truth import pmf
 
     return pmf(data, quick=quick)
+
+
+def _particles(data: Path, quick: bool) -> pd.DataFrame:
+    from sootprint.cli.particles_truth import particles
+
+    return particles()
 
 
 def _openair(data: Path, quick: bool) -> pd.DataFrame:
@@ -110,7 +122,7 @@ def _sbc(data: Path, quick: bool) -> pd.DataFrame:
     return calibration(quick=quick)
 
 
-WITHOUT_DATA = {"sampler", "ond86", "sbc", "twins"}
+WITHOUT_DATA = {"ond86", "particles", "sampler", "sbc", "twins"}
 """Validations against numbers printed in a document or against made truth, which need no data folder."""
 
 VALIDATIONS: dict[str, tuple[str, Validation]] = {
@@ -119,6 +131,7 @@ VALIDATIONS: dict[str, tuple[str, Validation]] = {
     "city_year": ("parts of fifty sources recovered from the means of a year", _city_year),
     "la_oroya": ("statistics of the year 2019 at La Oroya against those stated with the data", _la_oroya),
     "ond86": ("one source by OND-86 against printed worked examples", _ond86),
+    "particles": ("laws that the particle engine must hold", _particles),
     "pmf": ("factorisation of two public sets of receptor data", _pmf),
     "openair": ("directional methods against the output of the R package openair", _openair),
     "rates": ("known rates of two tracer experiments inferred from what was read", _rates),
@@ -134,15 +147,30 @@ VALIDATIONS: dict[str, tuple[str, Validation]] = {
 """
 
 
+BY_PARTICLES: dict[str, tuple[str, Validation]] = {
+    "tracers": (
+        "particle engine on three tracer experiments beside the plume and the reference models",
+        _tracers_by_particles,
+    ),
+}
+"""Validations that can be asked for with ``--engine particles``."""
+
+
 def run_validation(
-    name: str, data: Path | None, *, quick: bool, as_json: bool, page: Path | None = None
+    name: str,
+    data: Path | None,
+    *,
+    quick: bool,
+    as_json: bool,
+    page: Path | None = None,
+    engine: str = "plume",
 ) -> None:
     """Run one validation, print its table, and write it as a page where one is named.
 
     Raises
     ------
     InputError
-        If the name is not known or the data are not there.
+        If the name or the engine is not known, or the data are not there.
     """
     from sootprint.cli.screen import out, print_json, print_table
 
@@ -152,7 +180,7 @@ def run_validation(
         return
     if name not in VALIDATIONS:
         raise InputError(f"no validation is named {name!r}", cure=f"one of: list, {', '.join(VALIDATIONS)}")
-    title, function = VALIDATIONS[name]
+    title, function = _chosen(name, engine)
     folder = Path() if name in WITHOUT_DATA else data_folder(data)
     table = function(folder, quick)
     if as_json:
@@ -164,15 +192,28 @@ def run_validation(
         for note in table.attrs.get("notes", []):
             out.print(note, highlight=False)
     if page is not None:
-        page.write_text(markdown_page(name, title, table, quick=quick), encoding="utf-8")
+        page.write_text(markdown_page(name, title, table, quick=quick, engine=engine), encoding="utf-8")
 
 
-def markdown_page(name: str, title: str, table: pd.DataFrame, *, quick: bool) -> str:
+def _chosen(name: str, engine: str) -> tuple[str, Validation]:
+    """Title and function of a validation with an engine."""
+    if engine == "plume":
+        return VALIDATIONS[name]
+    if engine != "particles" or name not in BY_PARTICLES:
+        raise InputError(
+            f"validation {name} with engine {engine!r}",
+            rule=f"--engine particles is for: {', '.join(BY_PARTICLES)}",
+            cure="leave --engine out",
+        )
+    return BY_PARTICLES[name]
+
+
+def markdown_page(name: str, title: str, table: pd.DataFrame, *, quick: bool, engine: str = "plume") -> str:
     """Markdown page of a validation: how it was made, its table and its notes."""
     import sootprint
     from sootprint.cli.screen import cell
 
-    option = " --quick" if quick else ""
+    option = ("" if engine == "plume" else f" --engine {engine}") + (" --quick" if quick else "")
     lines = [
         f"# Validation `{name}`: {title}",
         "",
