@@ -12,9 +12,10 @@ temperature in the potential :math:`V(s) = -\ln\sigma_w` under friction 1/T:
           \qquad ds = \omega\,dt .
 
 It is integrated by the splitting B-A-O-A-B of Leimkuhler and Matthews (2013): half a kick by the force, half
-a drift, the exact Ornstein–Uhlenbeck step of the velocity, half a drift, half a kick. Its error of the
+a drift, the Ornstein–Uhlenbeck step of the velocity, half a drift, half a kick. Its error of the
 stationary density is of second order in the step and does not grow where T is shorter than the step, which
-the explicit scheme's does.
+the explicit scheme's does. The decay of the velocity is Grønbech-Jensen and Farago's (2013), see
+`sootprint.dispersion.particles.tables.decay_of`: the diffusivity is that of the time scale at any step.
 
 References
 ----------

@@ -105,7 +105,7 @@ def terrain_arrays(
     return Terrain(np.ascontiguousarray(faces), levels.astype(np.float32), finder, np.array(place, float))
 
 
-def absorbed_shares(air: Air, deposition: float, settling: float) -> Floats:
+def absorbed_shares(air: Air, deposition: float, settling: float, sign: int = 1) -> Floats:
     r"""Part of a particle's weight that a touch of the ground takes in each segment [1].
 
     .. math:: P = \frac{2 v_d}{v_d + v_s + \sqrt{2/\pi}\,\sigma_w F}, \quad
@@ -114,15 +114,23 @@ def absorbed_shares(air: Air, deposition: float, settling: float) -> Floats:
     after Wilson, Ferrandino and Thurtell (1989, doi:10.1016/0168-1923(89)90041-5): the flux of touches in
     well-mixed air takes v_d times the concentration.
 
+    Backward in time v_d - v_s and -v_s stand for v_d and v_s: where the flux to the ground is
+    v_s C + K dC/dz = v_d C, the adjoint C* has K dC*/dz = v_d C*, and its flux, of what rises with v_s, is
+    (v_d - v_s) C*. Where v_d is less than v_s the touch adds weight.
+
     Parameters
     ----------
     air : Air
     deposition, settling : float
         v_d and v_s [m s⁻¹].
+    sign : int
+        1 forward, -1 backward.
     """
     from scipy.special import erf
 
-    if deposition <= 0.0:
+    if sign < 0:
+        deposition, settling = deposition - settling, -settling
+    if deposition == 0.0:
         return np.zeros(air.tops.size)
     sigma_w = air.tables[:, 0, SIGMA_W].astype(float)
     g = settling / (np.sqrt(2.0) * sigma_w)

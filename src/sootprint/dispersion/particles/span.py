@@ -55,6 +55,15 @@ class Span(NamedTuple):
 
 
 @compiled
+def growth_of(age: float) -> float:
+    """Rate at which particles spread over their velocity [1], of their age over the time scale.
+
+    The derivative of t / √(1 + t / 2T), which joins Taylor's limits.
+    """
+    return (1.0 + 0.25 * age) / (1.0 + 0.5 * age) ** 1.5
+
+
+@compiled
 def span_of(
     air: Air, rules: Rules, segment: int, tick: int, age: int, spread: float, spread_z: float
 ) -> Span:
@@ -77,8 +86,8 @@ def span_of(
     bulk_v = math.hypot(bulk_v, air.meander[segment, 0])
     lasted = ticks * rules.step_s
     elapsed = age * rules.step_s + 0.5 * lasted
-    growth = bulk_v * lasted / math.sqrt(1.0 + 0.5 * elapsed / bulk_tv)
-    growth_z = bulk_w * lasted / math.sqrt(1.0 + 0.5 * elapsed / bulk_tw)
+    growth = bulk_v * lasted * growth_of(elapsed / bulk_tv)
+    growth_z = bulk_w * lasted * growth_of(elapsed / bulk_tw)
     deepest = 0.29 * air.lids[segment]
     kernel = min(rules.width * (spread + 0.5 * growth), rules.widest)
     kernel_z = rules.width_z * min(spread_z + 0.5 * growth_z, deepest)

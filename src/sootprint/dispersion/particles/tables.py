@@ -30,8 +30,8 @@ from sootprint.dispersion.particles.arrays import Singles
     RATE_W,
     RATE_V,
 ) = range(12)
-"""Rows of a cell: d ln σw/ds [s⁻¹], height of its foot [m], mean σw, wind, σv [m s⁻¹], e^(-Δt/T) and
-√(1 - e^(-2Δt/T)) of the vertical and the horizontal velocity over a whole step, 1/T of both [s⁻¹]."""
+"""Rows of a cell: d ln σw/ds [s⁻¹], height of its foot [m], mean σw, wind, σv [m s⁻¹], decay ρ and kick
+√(1 - ρ²) of the vertical and the horizontal velocity over a whole step, 1/T of both [s⁻¹]."""
 ROWS = 12
 
 
@@ -107,6 +107,21 @@ def _span(height: float, low: float, high: float) -> float:
 
 
 @compiled
+def decay_of(ratio: float) -> float:
+    r"""Correlation ρ of a velocity with the one a step before, of the ratio of step and time scale.
+
+    .. math:: \rho = \frac{1 - \Delta t/2T}{1 + \Delta t/2T}
+
+    Places move by half a step with the old and half a step with the new velocity: their diffusivity is
+    :math:`\sigma^2\,(\Delta t/2)(1 + \rho)/(1 - \rho)`, which with this ρ is :math:`\sigma^2 T` at any step
+    (Grønbech-Jensen & Farago 2013, doi:10.1080/00268976.2012.760055), and with :math:`e^{-\Delta t/T}` would
+    never be less than :math:`\sigma^2\Delta t/2`. ρ is below 0 where T is less than half a step.
+    Δt/T = 0.5 gives 0.6, 3 gives -0.2.
+    """
+    return (2.0 - ratio) / (2.0 + ratio)
+
+
+@compiled
 def _fill_cell(
     z: Floats,
     wind_x: Floats,
@@ -127,9 +142,10 @@ def _fill_cell(
     scale_w = rest * time_w[upper - 1] + share * time_w[upper]
     scale_v = rest * time_v[upper - 1] + share * time_v[upper]
     row[RATE_W], row[RATE_V] = 1.0 / scale_w, 1.0 / scale_v
-    row[DECAY_W], row[DECAY_V] = math.exp(-step_s / scale_w), math.exp(-step_s / scale_v)
-    row[KICK_W] = math.sqrt(-math.expm1(-2.0 * step_s / scale_w))
-    row[KICK_V] = math.sqrt(-math.expm1(-2.0 * step_s / scale_v))
+    decay_w, decay_v = decay_of(step_s / scale_w), decay_of(step_s / scale_v)
+    row[DECAY_W], row[DECAY_V] = decay_w, decay_v
+    row[KICK_W] = math.sqrt(1.0 - decay_w * decay_w)
+    row[KICK_V] = math.sqrt(1.0 - decay_v * decay_v)
 
 
 @compiled
@@ -158,9 +174,9 @@ def fill_ramp(table: Singles, step_s: float, ramp: Singles) -> None:
     for cell in range(table.shape[0]):
         for part in range(2):
             rate = table[cell, RATE_W + part]
-            decay = math.exp(-step_s * rate)
+            decay = decay_of(step_s * rate)
             ramp[cell, 2 * part] = decay
-            ramp[cell, 2 * part + 1] = math.sqrt(-math.expm1(-2.0 * step_s * rate))
+            ramp[cell, 2 * part + 1] = math.sqrt(1.0 - decay * decay)
 
 
 def make_tables(z: Floats, columns: tuple[Floats, ...], step_s: float) -> tuple[Singles, Floats]:
