@@ -56,11 +56,12 @@ NOTES = (
 
 
 PARTICLE_NOTES = (
-    "`particles` is the engine of Lagrangian particles with its defaults; each experiment or hour is a steady "
-    "state with its own air, measured turbulence is used where it is given, and nothing moves on from one hour "
-    "to the next. Nothing was fitted but for one thing that the fit half of Prairie Grass showed: its time "
-    "scales keep the measured diffusivity of the surface layer "
-    "(docs/decisions/0051-particles-on-tracers.md). C0 = 3.1 is from the literature, which knew Prairie Grass.",
+    "`particles` is the engine of Lagrangian particles with its defaults. Each experiment or hour is a "
+    "steady state with its own air; measured turbulence is used where it is given; nothing moves on "
+    "from one hour to the next. Nothing was fitted but for what the fit half of Prairie Grass showed: "
+    "the time scales now keep the measured diffusivity of the surface layer "
+    "(docs/decisions/0051-particles-on-tracers.md). C0 = 3.1 is from the literature, which knew Prairie "
+    "Grass.",
 )
 
 

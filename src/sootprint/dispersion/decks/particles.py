@@ -62,7 +62,7 @@ class Sampling(NamedTuple):
 
 NEAR = Sampling(12_000, 24, 4.0, 3.0, 0.15, 0.05, 0.0075)
 """Samplers within 5 km: arcs of a release near the ground."""
-FAR = Sampling(1_200, 4, 15.0, 1.0, 0.25, 0.15, 0.01)
+FAR = Sampling(6_000, 12, 15.0, 1.0, 0.25, 0.15, 0.01)
 """Samplers farther away: winds at the height of a stack's plume are stronger than the stated ones."""
 
 
