@@ -73,8 +73,9 @@ def estimator_law(*, seeds: int = SEEDS, batch: int = 64, distance: float = 1500
         found = float(mean[:, number].std(ddof=1))
         what = f"spread over stated error, {part:g} σ aside"
         made.append(near("estimator", profile, what, found / stated, 1.0, 0.15))
-    widths = {"width": rule.width, "width_z": rule.width_z}
-    smeared = np.array([gaussian_plume(distance, width * part, **widths) for part in ASIDE])
+    smeared = np.array(
+        [gaussian_plume(distance, width * part, width=rule.width, width_z=rule.width_z) for part in ASIDE]
+    )
     most = 1.0 - 1.0 / np.sqrt((1.0 + rule.width**2) * (1.0 + rule.width_z**2))
     for what, found, known in (
         ("on the axis", mean[:, 0], np.array([law[0], smeared[0]])),
