@@ -27,8 +27,8 @@ MOST_HOURS = 65535
 """Most hours of a block: the second dimension of a CUDA grid."""
 
 
-def device_kernels() -> ModuleType:
-    """Module of the kernels for the device at hand.
+def need_device() -> None:
+    """Make sure that there is a device.
 
     Raises
     ------
@@ -51,6 +51,17 @@ def device_kernels() -> ModuleType:
             rule="an NVIDIA GPU and its driver, seen by nvidia-smi",
             cure=f"run where there is one, {cure}",
         )
+
+
+def device_kernels() -> ModuleType:
+    """Module of the kernels for the device at hand.
+
+    Raises
+    ------
+    ConfigError
+        If ``numba-cuda`` or a device is absent.
+    """
+    need_device()
     from sootprint.dispersion.engines import gpu_kernels
 
     return gpu_kernels
@@ -79,20 +90,22 @@ class _Session(NamedTuple):
     block_hours: int
 
 
-def _upload(kernels: ModuleType, values: Any) -> Any:
+def upload(kernels: ModuleType, values: Any) -> Any:
     """Array, or tuple of arrays, on the device."""
     if isinstance(values, tuple):
-        return type(values)(*[_upload(kernels, item) for item in values])
+        return type(values)(*[upload(kernels, item) for item in values])
     made = np.ascontiguousarray(values)
     # The simulator's own arrays cannot be passed to compiled kernels.
     return made if kernels.SIMULATED else kernels.cuda.to_device(made)
 
 
-def _room(kernels: ModuleType, shape: tuple[int, ...]) -> Any:
-    return np.empty(shape) if kernels.SIMULATED else kernels.cuda.device_array(shape)
+def room(kernels: ModuleType, shape: tuple[int, ...], kind: Any = np.float64) -> Any:
+    """Array on the device that holds nothing yet."""
+    return np.empty(shape, kind) if kernels.SIMULATED else kernels.cuda.device_array(shape, kind)
 
 
-def _download(kernels: ModuleType, source: Any, target: Floats, stream: Any) -> None:
+def download(kernels: ModuleType, source: Any, target: NDArray[Any], stream: Any) -> None:
+    """Copy an array from the device, in the order of a stream."""
     if kernels.SIMULATED:
         target[...] = source
     else:
@@ -115,12 +128,12 @@ def _session(
         block_hours = BLOCK_BYTES // (8 * receptors * sources)
     return _Session(
         kernels,
-        _upload(kernels, weather),
-        _upload(kernels, receivers),
-        _upload(kernels, emitters),
-        _upload(kernels, grid),
-        _upload(kernels, np.flatnonzero(which & (grid.nodes > 0))),
-        _upload(kernels, np.flatnonzero(which & (grid.nodes == 0))),
+        upload(kernels, weather),
+        upload(kernels, receivers),
+        upload(kernels, emitters),
+        upload(kernels, grid),
+        upload(kernels, np.flatnonzero(which & (grid.nodes > 0))),
+        upload(kernels, np.flatnonzero(which & (grid.nodes == 0))),
         float(direction_spread),
         hours,
         receptors,
@@ -137,7 +150,7 @@ def _blocks(session: _Session) -> Iterator[tuple[int, int, Any, Any, int]]:
     kernels = session.kernels
     shape = (session.block_hours, session.receptors, session.sources)
     streams = [kernels.cuda.stream() for _number in range(2)]
-    targets = [kernels.Target(_room(kernels, shape)) for _number in range(2)]
+    targets = [kernels.Target(room(kernels, shape)) for _number in range(2)]
     given = (session.weather, session.receivers, session.emitters, session.grid, session.direction_spread)
     for number, first in enumerate(range(0, session.hours, session.block_hours)):
         turn = number % 2
@@ -166,7 +179,7 @@ def _gather(
     waiting: tuple[int, int, int, Any] | None = None
     for first, count, target, stream, turn in _blocks(session):
         result = target.values if reduce is None else reduce(first, count, target, stream, turn)
-        _download(kernels, result, pinned[turn], stream)
+        download(kernels, result, pinned[turn], stream)
         if waiting is not None:
             _take(waiting, pinned, put)
         waiting = (first, count, turn, stream)
@@ -317,8 +330,8 @@ def sums_cuda(
     session = _session(weather, receivers, emitters, grid, which, direction_spread, block_hours)
     shape = (session.receptors, rates.shape[2])
     made = np.empty((session.hours, *shape))
-    there = _upload(kernels, np.asarray(rates, dtype=np.float64))
-    sums = [kernels.Reduced(_room(kernels, (session.block_hours, *shape)), there) for _turn in range(2)]
+    there = upload(kernels, np.asarray(rates, dtype=np.float64))
+    sums = [kernels.Reduced(room(kernels, (session.block_hours, *shape)), there) for _turn in range(2)]
     blocks = -(-shape[0] * shape[1] // kernels.THREADS)
 
     def reduce(first: int, count: int, target: Any, stream: Any, turn: int) -> Any:
@@ -367,7 +380,7 @@ def means_cuda(
     _only_device(which, "means")
     session = _session(weather, receivers, emitters, grid, which, direction_spread, block_hours)
     total = np.zeros((session.receptors, session.sources))
-    reduced = kernels.Reduced(_upload(kernels, total), _upload(kernels, np.asarray(rates, dtype=np.float64)))
+    reduced = kernels.Reduced(upload(kernels, total), upload(kernels, np.asarray(rates, dtype=np.float64)))
     blocks = -(-total.size // kernels.THREADS)
     before: Any = None
     for first, count, target, stream, _turn in _blocks(session):
@@ -378,6 +391,6 @@ def means_cuda(
         before = stream
     if before is not None:
         before.synchronize()
-    _download(kernels, reduced.values, total, 0)
+    download(kernels, reduced.values, total, 0)
     served = int(np.count_nonzero(weather.served))
     return total / served if served > 0 else np.full_like(total, np.nan)

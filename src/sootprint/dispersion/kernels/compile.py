@@ -38,13 +38,25 @@ def cache_folder() -> Path:
 
 def compiled(function: Kernel) -> Kernel:
     """Compiled twin of a scalar kernel or a driver; it frees the interpreter lock while it runs."""
-    settings = vars(numba.config)
-    before = settings["CACHE_DIR"]
-    settings["CACHE_DIR"] = str(cache_folder())
+    return _compiled(function)
+
+
+def borrowing(function: Kernel) -> Kernel:
+    """Compiled loop over its caller's arrays that makes none: it does not count references to them.
+
+    Kernels that are laid into a loop with arrays among their arguments would count in every round.
+    """
+    return _compiled(function, _nrt=False)
+
+
+def _compiled(function: Kernel, **settings: bool) -> Kernel:
+    config = vars(numba.config)
+    before = config["CACHE_DIR"]
+    config["CACHE_DIR"] = str(cache_folder())
     try:
-        made = numba.njit(cache=True, nogil=True, fastmath=False, error_model="numpy")(function)
+        made = numba.njit(cache=True, nogil=True, fastmath=False, error_model="numpy", **settings)(function)
     finally:
-        settings["CACHE_DIR"] = before
+        config["CACHE_DIR"] = before
     return cast(Kernel, made)
 
 

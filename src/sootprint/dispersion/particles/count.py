@@ -5,6 +5,8 @@ from __future__ import annotations
 import math
 from typing import Any
 
+import numpy as np
+
 from sootprint.dispersion.engines.arrays import Floats
 from sootprint.dispersion.kernels.compile import compiled
 from sootprint.dispersion.particles.arrays import Singles, Targets
@@ -89,7 +91,7 @@ def settle(counts: Singles, total: Singles, sums: Floats, squares: Floats, lag: 
     place = min(lag, sums.shape[0] - 1)
     for i in range(counts.shape[0]):
         for target in range(counts.shape[1]):
-            value = float(counts[i, target])
+            value = np.float64(counts[i, target])
             if value != 0.0:
                 sums[place, target] += value
                 squares[place, target] += value * value

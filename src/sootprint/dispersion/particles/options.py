@@ -9,6 +9,12 @@ from typing import Any
 from sootprint.core.errors import ConfigError
 
 NOT_PHYSICS = ("threads",)
+WORDS = {
+    "direction": ("backward", "forward"),
+    "precision": ("single", "double"),
+    "device": ("cpu", "cuda"),
+}
+"""Words that a choice may be."""
 
 
 @dataclass(frozen=True)
@@ -61,6 +67,9 @@ class ParticleOptions:
         Seed of all random numbers.
     threads : int
         Threads; the result does not depend on it.
+    device : {"cpu", "cuda"}
+        Where particles are walked; ``cuda`` needs the extra ``sootprint[cuda]`` and a device. There the same
+        seed gives the same bytes, which differ from the CPU's: paths by rounding, sums by what follows.
     columns, releases : mapping
         Choices of the columns of air and of the releases.
     """
@@ -88,11 +97,12 @@ class ParticleOptions:
     wind_sigma_m_s: float = 0.0
     seed: int = 1
     threads: int = 1
+    device: str = "cpu"
     columns: Mapping[str, Any] = field(default_factory=dict)
     releases: Mapping[str, Any] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
-        for name, words in (("direction", ("backward", "forward")), ("precision", ("single", "double"))):
+        for name, words in WORDS.items():
             if getattr(self, name) not in words:
                 raise ConfigError(f"{name} is {getattr(self, name)!r}", cure=" or ".join(words))
         for name in ("batches", "most_passes", "segments", "threads"):
@@ -132,10 +142,12 @@ class ParticleOptions:
         return round(3600.0 / self.segments / self.step_s)
 
     def physics(self) -> dict[str, Any]:
-        """Choices that change numbers: all but the number of threads."""
+        """Choices that change numbers: all but the number of threads, and the device unless it is the CPU."""
         made = asdict(self)
         for name in NOT_PHYSICS:
             del made[name]
+        if self.device == "cpu":
+            del made["device"]
         return made
 
 

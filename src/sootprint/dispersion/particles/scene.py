@@ -226,8 +226,8 @@ def run_block(
     air = block_air(scene, first, stop)
     terrain = block_terrain(scene, first, stop)
     part = slice(first, stop)
-    absorb = absorbed_shares(air, options.deposition_velocity_m_s, options.settling_velocity_m_s)
     rules = _rules(scene)
+    absorb = absorbed_shares(air, options.deposition_velocity_m_s, options.settling_velocity_m_s, rules.sign)
     workers = options.threads if threads is None else threads
     if options.direction == "backward":
         hours = np.arange(start, stop, dtype=np.int64)
@@ -389,6 +389,12 @@ def _run(
     )
     lags = int(np.ceil(options.memory_h)) + 1 if rules.keep_lags else 1
     counted = empty_counts(len(names), len(hours), lags, seen[0].weight.shape[1])
+    if options.device == "cuda":
+        from sootprint.dispersion.particles.gpu import run_cuda
+
+        starts = np.stack(list(places))
+        run_cuda(starts, request, air, terrain, *seen, rules, absorb, counted, precision=options.precision)
+        return counted
     run = runner(options.precision)
 
     def work(origin: int) -> None:

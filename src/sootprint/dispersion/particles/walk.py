@@ -13,7 +13,7 @@ from typing import Any
 import numpy as np
 
 from sootprint.dispersion.engines.arrays import Floats
-from sootprint.dispersion.kernels.compile import compiled
+from sootprint.dispersion.kernels.compile import borrowing, compiled
 from sootprint.dispersion.kernels.langevin import draw
 from sootprint.dispersion.particles.arrays import Air, Rules, Singles, Targets, Terrain, Words
 from sootprint.dispersion.particles.count import count_all, settle
@@ -52,7 +52,7 @@ def walker(precision: str = "single") -> Callable[..., int]:
     real: Any = PRECISIONS[precision]
     pace_of, one_step = stepper(precision)
 
-    @compiled
+    @borrowing
     def step_all(
         state: Any,
         weight: Any,
