@@ -185,5 +185,6 @@ def make_tables(z: Floats, columns: tuple[Floats, ...], step_s: float) -> tuple[
     tables = np.zeros((count, cells, ROWS), dtype=np.float32)
     tops = np.zeros(count)
     for time in range(count):
-        tops[time] = fill_table(z, *(part[time] for part in columns), step_s, tables[time])
+        east, north, sigma_w, sigma_v, time_w, time_v = (part[time] for part in columns)
+        tops[time] = fill_table(z, east, north, sigma_w, sigma_v, time_w, time_v, step_s, tables[time])
     return tables, tops

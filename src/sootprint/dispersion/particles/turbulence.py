@@ -152,8 +152,9 @@ def surface_share(
 
     .. math:: r = 1.25\,(1 + 3|z/L|)^{1/3} \Big/ \sqrt{1.69 + 1.6\,(z/z_i)^{2/3}\,w_*^2/u_*^2}
 
-    for L < 0 up to a tenth of z_i and held above, and 1.25/1.3 for L > 0. The diffusivity of a walk, σw²T, has
-    the fourth power of what T is made of; the plume's σw would mix a convective surface layer by half too much.
+    for L < 0 up to a tenth of z_i and held above, and 1.25/1.3 for L > 0. The diffusivity of a walk, σw²T,
+    has the fourth power of what T is made of; the plume's σw would mix a convective surface layer by half too
+    much.
     u* = 0.4 m/s, L = -10 m, z_i = 1000 m (w* = 2.52 m/s): 0.890 at 2 m, 0.921 at 10 m, 1.002 from 100 m on.
     """
     if obukhov_length > 0.0:
@@ -340,7 +341,8 @@ def _level(
     """Turbulence and time scales at a level.
 
     Inside the layer T = l/σw with the length l that similarity gives, so that a measured or floored σw does
-    not lengthen the eddies, and σw²T of an unmeasured one is the surface layer's (`surface_share`); above it, and in stable air whose σw is the floor, at most 0.27/N [4].
+    not lengthen the eddies, and σw²T of an unmeasured one is the surface layer's (`surface_share`); above it,
+    and in stable air whose σw is the floor, at most 0.27/N [4].
     """
     height, lid = z[level], scales.mixing_height
     similar = sigma_w(
