@@ -303,9 +303,7 @@ def make_cells(problem: Problem, cell_hours: int, block_hours: int) -> Cells:
     )
 
 
-def _cell_sums(
-    values: Callable[[Places], Array], of_reading: Places, weight: Array, count: int
-) -> Array:
+def _cell_sums(values: Callable[[Places], Array], of_reading: Places, weight: Array, count: int) -> Array:
     """Weighted sums over the readings of each cell, some readings at a time."""
     made = np.zeros((count, values(of_reading[:0]).shape[1]))
     order = np.argsort(of_reading, kind="stable")

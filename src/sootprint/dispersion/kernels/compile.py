@@ -11,7 +11,7 @@ import os
 from collections.abc import Callable
 from functools import cache
 from pathlib import Path
-from typing import TypeVar, cast
+from typing import Any, TypeVar, cast
 
 import numba
 
@@ -49,7 +49,7 @@ def borrowing(function: Kernel) -> Kernel:
     return _compiled(function, _nrt=False)
 
 
-def _compiled(function: Kernel, **settings: bool) -> Kernel:
+def _compiled(function: Kernel, **settings: Any) -> Kernel:
     config = vars(numba.config)
     before = config["CACHE_DIR"]
     config["CACHE_DIR"] = str(cache_folder())

@@ -160,10 +160,10 @@ def walk_kernel(precision: str) -> Callable[..., Any]:
                 total = np.float32(0.0)
                 for lag in range(found.counts.shape[1]):
                     total += found.counts[place, lag, target]
-                whole += total
+                whole += float(total)
         ends[WHOLE], ends[WHOLE_SQUARES] = whole, whole * whole
 
-    return cuda.jit(walk_particles)  # type: ignore[no-any-return]
+    return cuda.jit(walk_particles)
 
 
 @cuda.jit
