@@ -228,7 +228,7 @@ def main() -> None:
                 print(f"| {name} | {precision} | {threads} | {rate / 1e6:.1f} |", flush=True)
     print("\n| particles | ms a receptor-hour, wall | CPU | steps | median error | 90 % | city-year [h] |")
     print("|---|---|---|---|---|---|---|")
-    for particles in (64,) if arguments.quick else (32, 64, 128, 256):
+    for particles in (80,) if arguments.quick else (32, 64, 80, 128, 256):
         row = city_year(particles, 1 if arguments.quick else 2)
         print(
             f"| {particles} | {row['wall_ms']:.2f} | {row['cpu_ms']:.2f} | {row['steps']:.0f} | "

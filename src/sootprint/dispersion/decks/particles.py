@@ -62,8 +62,11 @@ class Sampling(NamedTuple):
 
 NEAR = Sampling(12_000, 24, 4.0, 3.0, 0.15, 0.05, 0.0075)
 """Samplers within 5 km: arcs of a release near the ground."""
-FAR = Sampling(6_000, 12, 15.0, 1.0, 0.25, 0.15, 0.01)
-"""Samplers farther away: winds at the height of a stack's plume are stronger than the stated ones."""
+LINES = NEAR._replace(particles=4_000, batches=8)
+"""Lines and areas within 5 km, by particles of each sampler."""
+FAR = Sampling(5_000, 10, 15.0, 1.0, 0.35, 0.3, 0.01)
+"""Samplers farther away, kernels as in an operator of months: winds at the height of a stack's plume are
+stronger than the stated ones."""
 
 
 @dataclass(frozen=True)
@@ -78,7 +81,7 @@ class ParticleEngine:
     Attributes
     ----------
     sampling : Sampling, optional
-        By default `NEAR` or `FAR`.
+        By default `NEAR`, `LINES` or `FAR`.
     blob_m : float
         Width of the parts of lines and areas [m].
     seed, threads : int
@@ -162,11 +165,11 @@ class ParticleEngine:
         shape = (len(receptors), len(sources))
         if self.reasons(row)[0] != SERVED:
             return np.full(shape, np.nan), np.full(shape, np.nan)
-        sampling = self.sampling or (FAR if farthest > FAR_M else NEAR)
+        backward = bool((sources["kind"] == "area").any())
+        sampling = self.sampling or (FAR if farthest > FAR_M else LINES if backward else NEAR)
         wind = max(float(row["wind_speed"].iloc[0]), SLOWEST)
         memory = min(sampling.passages * farthest / wind / SECONDS, LONGEST_MEMORY_H)
         rows = 1 + math.ceil(memory)
-        backward = bool((sources["kind"] == "area").any())
         options = particle_options(
             {
                 "direction": "backward" if backward else "forward",
