@@ -9,7 +9,7 @@ from sootprint.dispersion.particles.laws.gradient import power_law, steady_flux
 from sootprint.dispersion.particles.laws.mass import calm_law, decay_law, deposition_law, settling_law
 from sootprint.dispersion.particles.laws.mixed import cases, layer_deviations, well_mixed, without_drift
 from sootprint.dispersion.particles.laws.noise import inverses, moments
-from sootprint.dispersion.particles.laws.reciprocity import reciprocity_law
+from sootprint.dispersion.particles.laws.reciprocity import reciprocity_law, terrain_divergence
 from sootprint.dispersion.particles.laws.spread import meander_law, spread_law
 from sootprint.dispersion.particles.laws.stage import Finding
 
@@ -31,6 +31,7 @@ __all__ = [
     "settling_law",
     "spread_law",
     "steady_flux",
+    "terrain_divergence",
     "well_mixed",
     "without_drift",
 ]
@@ -38,6 +39,7 @@ __all__ = [
 LAWS = (
     well_mixed,
     reciprocity_law,
+    terrain_divergence,
     spread_law,
     meander_law,
     power_law,

@@ -142,6 +142,42 @@ def ratios(
     return made
 
 
+def terrain_divergence() -> list[Finding]:
+    """Divergence of the mass-consistent wind over a made valley, in a wind of 2 m/s and in none."""
+    import pandas as pd
+
+    from sootprint.weather import Situation, TerrainGrid, WindSite, make_basis
+    from sootprint.weather.terrain_wind import divergence
+
+    middle = np.arange(-2900.0, 3000.0, 200.0)
+    east, north = np.meshgrid(middle, middle)
+    ground = (
+        300.0 + 250.0 * (1.0 - np.exp(-(((east + 0.3 * north) / 900.0) ** 2))) + 40.0 * np.sin(north / 500.0)
+    )
+    levels = np.array([0.0, 4.0, 10.0, 20.0, 35.0, 60.0, 100.0, 160.0, 260.0, 420.0, 700.0])
+    grid = TerrainGrid(-3000.0, -3000.0, 200.0, ground, levels)
+    basis = make_basis(grid, [WindSite("town", 0.0, 0.0)], [Situation("neutral")])
+    times = pd.date_range("2024-11-01", periods=2, freq="h")
+    readings = pd.DataFrame(
+        {
+            "time_start": times,
+            "site_id": "town",
+            "height_m": 10.0,
+            "wind_speed": [2.0, 0.0],
+            "wind_from_direction": [240.0, np.nan],
+        }
+    )
+    hours = basis.hours(readings, pd.DataFrame({"time_start": times, "obukhov_length": np.inf}))
+    fields = basis.fields(hours.weights)
+    found = np.abs(divergence(fields, grid)).max(axis=(1, 2, 3))
+    fastest = float(np.abs(fields.u[1]).max())
+    return [
+        near("divergence", "terrain wind, 2 m/s", "largest of any cell [s⁻¹]", float(found[0]), 0.0, 1e-4),
+        near("divergence", "terrain wind, 0 m/s", "largest of any cell [s⁻¹]", float(found[1]), 0.0, 1e-4),
+        near("at rest", "terrain wind, 0 m/s", "largest wind [m s⁻¹]", fastest, 0.0, 1e-9),
+    ]
+
+
 def reciprocity_law(*, particles: int = PARTICLES, seed: int = 4) -> list[Finding]:
     """Backward over forward at three distances: in shear, over a hill, and of what settles."""
     made = []
