@@ -51,7 +51,7 @@ def boundary_layer(times):
 def case_with(folder, *, surface):
     """Case of a synthetic city whose weather is a surface file, or the city's own table."""
     settings = demo_settings(1000)
-    settings["engine.physics"] = "aermod"
+    settings["engine.engine"], settings["engine.physics"] = "plume", "aermod"
     made = sootprint.new_case(folder / "case", settings, by="tester")
     for path, kind, options in write_evidence(make_city(1000, days=3), folder / "files"):
         if kind == "weather" and surface:

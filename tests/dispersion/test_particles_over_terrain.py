@@ -59,7 +59,8 @@ def test_backward_and_forward_agree_over_a_hill(hill):
                 pair.append(float(one["H"].mean()))
                 errors.append(float(np.sqrt((one["standard_error"] ** 2).sum())) / one.sizes["time"])
             # Kernels have their width at the source going backward and at the receptor going forward.
-            assert abs(pair[0] - pair[1]) < 3.0 * np.hypot(*errors) + 0.15 * pair[0], (source, receptor)
+            assert abs(pair[0] - pair[1]) <= 3.0 * np.hypot(*errors) + 0.15 * pair[0], (source, receptor)
+            assert pair[0] > 0.0 or (source, receptor) == ("STACK", "NEAR")
 
 
 def test_a_basin_at_rest_keeps_its_smoke():
