@@ -25,6 +25,8 @@ CRS = "+proj=tmerc +lat_0=0 +lon_0=0 +k=1 +x_0=0 +y_0=0 +ellps=WGS84 +units=m +t
 """Plane in which the deck's own coordinates are kept, about their middle."""
 SLOWEST = 0.3
 """Wind [m s⁻¹] under which the memory of an hour grows no more."""
+HIGHEST_M = 5000.0
+"""Top of the air [m], above the deepest layer by day."""
 LONGEST_MEMORY_H = 8.0
 FAR_M = 5000.0
 """Distance of the farthest receptor [m] from which on the sampling is `FAR`."""
@@ -178,6 +180,7 @@ class ParticleEngine:
                 "memory_h": memory,
                 "step_s": sampling.step_s,
                 "segments": 1,
+                "top_m": HIGHEST_M,
                 "margin_m": 0.05 * farthest,
                 "width": sampling.width,
                 "width_z": sampling.width_z,

@@ -57,9 +57,23 @@ def _compiled(function: Kernel, **settings: Any) -> Kernel:
         made = numba.njit(cache=True, nogil=True, fastmath=False, error_model="numpy", **settings)(function)
     finally:
         config["CACHE_DIR"] = before
-    return cast(Kernel, made)
+    return cast(Kernel, _named(made, function))
 
 
 def inlined(function: Kernel) -> Kernel:
     """Scalar kernel that is laid into its callers, in the precision of the arguments that they give."""
-    return cast(Kernel, numba.njit(inline="always", error_model="numpy")(function))
+    return cast(Kernel, _named(numba.njit(inline="always", error_model="numpy")(function), function))
+
+
+def _named(made: Any, function: Callable[..., object]) -> Any:
+    """The compiled twin under a name that is the same in every process.
+
+    numba looks a function with a closure up in its cache by what the closure holds, and names compiled
+    functions in it at random: without this it would never find them again.
+    """
+    parts = [function.__module__, function.__qualname__, str(function.__code__.co_firstlineno)]
+    for cell in function.__closure__ or ():
+        held = cell.cell_contents
+        parts.append(str(getattr(held, "_uuid", None) or repr(held)))
+    made._set_uuid(hashlib.sha256("|".join(parts).encode()).hexdigest())
+    return made
