@@ -29,12 +29,24 @@ def _general(view: View) -> list[str]:
         _("Data capture below the norm's demand leaves a comparison undecided, whatever the readings show."),
     ]
     if view.results.sources_known:
+        if str(view.results.engine.get("engine", "")).split(" ")[0] in ("particles", "auto"):
+            made.append(
+                _(
+                    "Calm hours are modelled by particles in air that is the same over the whole area at one "
+                    "height. Where the wind dies nobody knows its direction at every place: in such hours "
+                    "the modelled contributions are surest over many hours, least in one."
+                )
+            )
+        else:
+            made.append(
+                _(
+                    "The dispersion model is steady within each hour. It does not serve calm hours and does "
+                    "not carry "
+                    "smoke over from one hour to the next: the worst hours of a basin are those it knows "
+                    "least."
+                )
+            )
         made += [
-            _(
-                "The dispersion model is steady within each hour. It does not serve calm hours and does "
-                "not carry "
-                "smoke over from one hour to the next: the worst hours of a basin are those it knows least."
-            ),
             _(
                 "Only sources in the inventory can be given a contribution. A source that is not "
                 "declared goes "
