@@ -75,5 +75,6 @@ def _named(made: Any, function: Callable[..., object]) -> Any:
     for cell in function.__closure__ or ():
         held = cell.cell_contents
         parts.append(str(getattr(held, "_uuid", None) or repr(held)))
-    made._set_uuid(hashlib.sha256("|".join(parts).encode()).hexdigest())
+    if hasattr(made, "_set_uuid"):  # numba's switch NUMBA_DISABLE_JIT gives the function back as it is
+        made._set_uuid(hashlib.sha256("|".join(parts).encode()).hexdigest())
     return made
