@@ -188,3 +188,12 @@ def test_a_cluster_computes_the_same_bytes(tmp_path):
     with local_client(2) as client:
         spread = made(by={"folder": tmp_path / "cluster", "client": client})
     assert spread.equals(whole)
+
+
+def test_what_starts_above_the_top_of_the_air_starts_at_its_top():
+    """A release far above the top once left the tables."""
+    hot = sources().iloc[:1].assign(height_m=450.0, exit_temperature_k=900.0, diameter_m=20.0)
+    options = {**OPTIONS, "top_m": 60.0, "direction": "forward", "thin_h": 0.0}
+    high = particle_operator(hot, posts(), air(), options=options)
+    assert np.isfinite(high["H"]).all()
+    np.testing.assert_allclose(high["fate"].sum("end"), 1.0, rtol=1e-6)

@@ -62,7 +62,7 @@ def loner(precision: str) -> Callable[..., int]:
         segment = segment_at(tick, rules, air.tops.size)
         if segment < 0:
             return 0
-        s = real(stretched_at(air.tables[segment], float(real(place[2]))))
+        s = real(min(stretched_at(air.tables[segment], float(real(place[2]))), air.tops[segment]))
         moving = (
             real(place[0]),
             real(place[1]),

@@ -99,12 +99,15 @@ class Steps(NamedTuple):
 
 @inlined
 def reflected(s: Any, omega: Any, top: Any) -> Any:
-    """Stretched height and velocity after a drift, mirrored at the ground and the top; 1 for the ground."""
+    """Stretched height and velocity after a drift, mirrored at the ground and the top; 1 for the ground.
+
+    A drift of more than twice the whole height ends at the ground.
+    """
     hit = 0
     if s < 0.0:
         s, omega, hit = -s, -omega, 1
     if s > top:
-        s, omega = top + top - s, -omega
+        s, omega = max(top + top - s, top - top), -omega
     return s, omega, hit
 
 

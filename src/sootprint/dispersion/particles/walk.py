@@ -143,7 +143,8 @@ def walker(precision: str = "single") -> Callable[..., int]:
         if segment < 0:
             return 0
         for i in range(particles):
-            state[i, S] = real(stretched_at(air.tables[segment], float(state[i, S])))
+            start = stretched_at(air.tables[segment], float(state[i, S]))
+            state[i, S] = real(min(start, air.tops[segment]))
         age, steps = 0, 0
         waited, spread, spread_z = 0, 0.0, 0.0
         start_hour = air.hours[segment]
