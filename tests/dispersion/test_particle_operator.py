@@ -163,7 +163,7 @@ def test_an_hour_without_wind_data_is_not_served_and_bridged_for_others():
 
 
 def test_bad_input_is_named():
-    with pytest.raises(ConfigError, match="not known to 'particles'"):
+    with pytest.raises(ConfigError, match="options of the engine 'particles' are not known"):
         made(speed=3)
     with pytest.raises(ConfigError, match="does not divide"):
         made(step_s=7.0)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Mapping
-from dataclasses import asdict, dataclass, fields
+from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -15,6 +15,7 @@ from numpy.typing import NDArray
 from sootprint.core.errors import ConfigError
 from sootprint.dispersion.assembly import LandUse, operator
 from sootprint.dispersion.hours import column, ordered
+from sootprint.dispersion.options import named_options
 from sootprint.dispersion.particles.operator import particle_operator
 
 if TYPE_CHECKING:
@@ -81,23 +82,8 @@ class AutomaticOptions:
 
 
 def automatic_options(given: AutomaticOptions | Mapping[str, Any] | None) -> AutomaticOptions:
-    """Options of a mapping by name.
-
-    Raises
-    ------
-    ConfigError
-        If a name is not known or a value is not allowed.
-    """
-    if isinstance(given, AutomaticOptions):
-        return given
-    known = {item.name for item in fields(AutomaticOptions)}
-    unknown = sorted(set(given or {}) - known)
-    if unknown:
-        raise ConfigError(
-            f"option {unknown[0]!r} of the choice of engines is not known",
-            cure=f"one of: {', '.join(sorted(known))}",
-        )
-    return AutomaticOptions(**dict(given or {}))
+    """Options of the choice of engines; see `sootprint.dispersion.options.named_options`."""
+    return named_options(AutomaticOptions, given, "the choice of engines")
 
 
 def particle_share(

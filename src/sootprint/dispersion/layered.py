@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass, field, fields
+from dataclasses import asdict, dataclass, field
 from typing import Any
 
 import numpy as np
@@ -20,7 +20,7 @@ from sootprint.dispersion.engines.scene import City, Emitters, Receivers, Weathe
 from sootprint.dispersion.engines.steady import above_lid, forward_steady
 from sootprint.dispersion.hours import column
 from sootprint.dispersion.kernels.release import PASSIVE, POINT
-from sootprint.dispersion.options import PlumeOptions
+from sootprint.dispersion.options import PlumeOptions, named_options
 
 LAYERED = ("aermod", "improved")
 """Physics of the layered steady plume."""
@@ -108,25 +108,8 @@ class LayeredOptions:
 
 
 def layered_options(options: LayeredOptions | Mapping[str, Any] | None) -> LayeredOptions:
-    """Options from nothing (defaults), a mapping or themselves.
-
-    Raises
-    ------
-    ConfigError
-        If a key is not known or a value cannot be right.
-    """
-    if options is None:
-        return LayeredOptions()
-    if isinstance(options, LayeredOptions):
-        return options
-    known = [item.name for item in fields(LayeredOptions)]
-    unknown = sorted(set(options) - set(known))
-    if unknown:
-        raise ConfigError(
-            f"options of physics 'aermod' are not known: {', '.join(unknown)}",
-            cure=f"one of: {', '.join(known)}",
-        )
-    return LayeredOptions(**options)
+    """Options of physics 'aermod'; see `sootprint.dispersion.options.named_options`."""
+    return named_options(LayeredOptions, options, "physics 'aermod'")
 
 
 @dataclass(frozen=True)

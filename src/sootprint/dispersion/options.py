@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field, fields
-from typing import Any
+from typing import Any, TypeVar
 
 from sootprint.core.errors import ConfigError
 
@@ -84,23 +84,38 @@ class PlumeOptions:
         return made
 
 
-def plume_options(options: PlumeOptions | Mapping[str, Any] | None) -> PlumeOptions:
-    """Options from nothing (defaults), a mapping (a table of ``case.toml``) or themselves.
+Options = TypeVar("Options")
+
+
+def named_options(kind: type[Options], given: Options | Mapping[str, Any] | None, of: str) -> Options:
+    """Options of a kind from nothing (defaults), a mapping (a table of ``case.toml``) or themselves.
+
+    Parameters
+    ----------
+    kind : dataclass
+    given : the same, mapping or None
+    of : str
+        What they are options of, for the message.
 
     Raises
     ------
     ConfigError
         If a key is not known or a value cannot be right.
     """
-    if options is None:
-        return PlumeOptions()
-    if isinstance(options, PlumeOptions):
-        return options
-    known = [item.name for item in fields(PlumeOptions)]
-    unknown = sorted(set(options) - set(known))
+    if given is None:
+        return kind()
+    if isinstance(given, kind):
+        return given
+    assert isinstance(given, Mapping)
+    known = [item.name for item in fields(kind)]  # type: ignore[arg-type]
+    unknown = sorted(set(given) - set(known))
     if unknown:
         raise ConfigError(
-            f"options of the plume engine are not known: {', '.join(unknown)}",
-            cure=f"one of: {', '.join(known)}",
+            f"options of {of} are not known: {', '.join(unknown)}", cure=f"one of: {', '.join(known)}"
         )
-    return PlumeOptions(**options)
+    return kind(**given)
+
+
+def plume_options(options: PlumeOptions | Mapping[str, Any] | None) -> PlumeOptions:
+    """Options of the plume engine; see `named_options`."""
+    return named_options(PlumeOptions, options, "the plume engine")

@@ -9,9 +9,9 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from sootprint.core.errors import InputError
 from sootprint.dispersion.engines.arrays import Floats
 from sootprint.dispersion.engines.layers import HourScales
+from sootprint.dispersion.engines.mast import mast_readings
 from sootprint.dispersion.engines.scene import (
     ADJUSTED,
     AIR_TEMPERATURE,
@@ -81,8 +81,6 @@ LEAST_CONVECTION = 0.001
 """w* [m s⁻¹] taken for a w* of 0."""
 LEAST_ROUGHNESS = 1e-4
 LEAST_GRADIENT_ABOVE = 0.005
-LATERAL_CURVE = 0.073864
-"""Of the relation of vector to scalar wind (Yamartino 1984)."""
 LEAST_SIGMA_V, LEAST_SIGMA_W = 0.2, 0.02
 """Least turbulence that a measurement is taken for [m s⁻¹]."""
 
@@ -137,42 +135,10 @@ def tower_arrays(times: NDArray[np.datetime64], profiles: pd.DataFrame | None) -
 
     Notes
     -----
-    σv = σθ u √(1 - ε²) with ε = sin σθ (1 - 0.073864 σθ) (Yamartino 1984), at least 0.2 m s⁻¹; σw at least
-    0.02 m s⁻¹.
+    As of `sootprint.dispersion.engines.mast.mast_readings`, σv at least 0.2 m s⁻¹, σw at least 0.02 m s⁻¹.
     """
-    count = len(times)
-    if profiles is None or profiles.empty:
-        none = np.full((count, 1), np.nan)
-        return (none, none, none, none, none, none)
-    hour = pd.Index(times).get_indexer(pd.Index(profiles["time_start"].to_numpy("datetime64[us]")))
-    table = profiles.assign(_hour=hour)[hour >= 0].sort_values(["_hour", "height_m"], kind="stable")
-    twice = table.duplicated(["_hour", "height_m"])
-    if twice.any():
-        first = table.loc[twice].iloc[0]
-        raise InputError(
-            f"the mast has {first['height_m']:g} m twice at {first['time_start']}",
-            rule="a height occurs once an hour",
-            cure="keep one of the rows",
-        )
-    level = table.groupby("_hour").cumcount().to_numpy()
-    hour = table["_hour"].to_numpy()
-    made = []
-    for name in (
-        "height_m",
-        "wind_speed",
-        "wind_from_direction",
-        "air_temperature",
-        "sigma_theta_deg",
-        "sigma_w",
-    ):
-        values = np.full((count, int(level.max(initial=0)) + 1), np.nan)
-        values[hour, level] = column(table, name)
-        made.append(values)
-    height, speed, direction, temperature, sigma_theta, sigma_w = made
-    angle = np.deg2rad(sigma_theta)
-    slant = np.sin(angle) * (1.0 - LATERAL_CURVE * angle)
+    height, speed, direction, temperature, sigma_v, sigma_w = mast_readings(times, profiles)
     with np.errstate(invalid="ignore"):
-        sigma_v = angle * speed * np.sqrt(1.0 - slant * slant)
         sigma_v = np.where(speed > 0.0, np.maximum(sigma_v, LEAST_SIGMA_V), np.nan)
         nothing = (speed == 0.0) & ((direction == 0.0) | (direction == 360.0))
     direction = np.where(nothing, np.nan, np.where(direction == 0.0, 360.0, direction))

@@ -7,6 +7,7 @@ from numpy.typing import NDArray
 
 from sootprint.core.errors import InputError
 from sootprint.dispersion.engines.arrays import Floats
+from sootprint.dispersion.kernels.particle_surface import hit_loss
 from sootprint.dispersion.particles.arrays import Air, Terrain
 from sootprint.dispersion.particles.columns import HOUR, Columns, interpolate
 from sootprint.dispersion.particles.tables import SIGMA_W, make_tables
@@ -106,13 +107,7 @@ def terrain_arrays(
 
 
 def absorbed_shares(air: Air, deposition: float, settling: float, sign: int = 1) -> Floats:
-    r"""Part of a particle's weight that a touch of the ground takes in each segment [1].
-
-    .. math:: P = \frac{2 v_d}{v_d + v_s + \sqrt{2/\pi}\,\sigma_w F}, \quad
-              F = \frac{e^{-g^2}}{1 + \mathrm{erf}\, g}, \quad g = \frac{v_s}{\sqrt 2\,\sigma_w},
-
-    after Wilson, Ferrandino and Thurtell (1989, doi:10.1016/0168-1923(89)90041-5): the flux of touches in
-    well-mixed air takes v_d times the concentration.
+    """Part of a particle's weight that a touch of the ground takes in each segment [1]; see `hit_loss`.
 
     Backward in time v_d - v_s and -v_s stand for v_d and v_s: where the flux to the ground is
     v_s C + K dC/dz = v_d C, the adjoint C* has K dC*/dz = v_d C*, and its flux, of what rises with v_s, is
@@ -126,13 +121,8 @@ def absorbed_shares(air: Air, deposition: float, settling: float, sign: int = 1)
     sign : int
         1 forward, -1 backward.
     """
-    from scipy.special import erf
-
     if sign < 0:
         deposition, settling = deposition - settling, -settling
     if deposition == 0.0:
         return np.zeros(air.tops.size)
-    sigma_w = air.tables[:, 0, SIGMA_W].astype(float)
-    g = settling / (np.sqrt(2.0) * sigma_w)
-    flux = np.sqrt(2.0 / np.pi) * sigma_w * np.exp(-g * g) / (1.0 + erf(g))
-    return np.minimum(2.0 * deposition / (deposition + settling + flux), 1.0)
+    return np.array([hit_loss(deposition, settling, float(sigma)) for sigma in air.tables[:, 0, SIGMA_W]])

@@ -7,6 +7,7 @@ from dataclasses import dataclass, fields
 from typing import Any
 
 from sootprint.core.errors import ConfigError
+from sootprint.dispersion.options import named_options
 
 ALBEDO = {"urban": 0.18, "rural": 0.20}
 """Albedo under a high sun where none is stated [1]; assumed."""
@@ -158,21 +159,5 @@ class ColumnOptions:
 
 
 def column_options(options: ColumnOptions | Mapping[str, Any] | None) -> ColumnOptions:
-    """Options from nothing (defaults), a mapping or themselves.
-
-    Raises
-    ------
-    ConfigError
-        If a key is not known or a value cannot be right.
-    """
-    if options is None:
-        return ColumnOptions()
-    if isinstance(options, ColumnOptions):
-        return options
-    known = [item.name for item in fields(ColumnOptions)]
-    unknown = sorted(set(options) - set(known))
-    if unknown:
-        raise ConfigError(
-            f"options of the columns are not known: {', '.join(unknown)}", cure=f"one of: {', '.join(known)}"
-        )
-    return ColumnOptions(**options)
+    """Options of the columns; see `sootprint.dispersion.options.named_options`."""
+    return named_options(ColumnOptions, options, "the columns")

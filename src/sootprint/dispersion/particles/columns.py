@@ -16,7 +16,8 @@ from numpy.typing import NDArray
 
 from sootprint.core.errors import InputError
 from sootprint.dispersion.engines.arrays import Floats, Integers
-from sootprint.dispersion.hours import column, ordered
+from sootprint.dispersion.engines.mast import Mast, mast_readings
+from sootprint.dispersion.hours import ordered
 from sootprint.dispersion.particles.column_options import ColumnOptions, column_options
 from sootprint.dispersion.particles.scales import ACTED, REASONS, SERVED, Scales, surface_scales
 from sootprint.dispersion.particles.turbulence import (
@@ -39,9 +40,6 @@ __all__ = [
     "reason_hours",
 ]
 
-LATERAL_CURVE = 0.073864
-"""Of the relation of vector to scalar wind (Yamartino 1984)."""
-Mast = tuple[Floats, Floats, Floats, Floats, Floats, Floats]
 HOUR = np.timedelta64(3_600_000_000, "us")
 
 
@@ -179,44 +177,8 @@ def columns(
 
 
 def _mast_arrays(times: NDArray[np.datetime64], profiles: pd.DataFrame | None, shift: float) -> Mast:
-    """Measured height, wind, direction on the grid, temperature, σv and σw (hour, level); NaN missing.
-
-    σv = σθ u √(1 - ε²), ε = sin σθ (1 - 0.073864 σθ) (Yamartino 1984), where there is wind: without it a vane
-    tells nothing.
-    """
-    count = len(times)
-    if profiles is None or profiles.empty:
-        none = np.full((count, 1), np.nan)
-        return none, none, none, none, none, none
-    hour = pd.Index(times).get_indexer(pd.Index(profiles["time_start"].to_numpy("datetime64[us]")))
-    table = profiles.assign(_hour=hour)[hour >= 0].sort_values(["_hour", "height_m"], kind="stable")
-    twice = table.duplicated(["_hour", "height_m"])
-    if twice.any():
-        first = table.loc[twice].iloc[0]
-        raise InputError(
-            f"the mast has {first['height_m']:g} m twice at {first['time_start']}",
-            rule="a height occurs once an hour",
-            cure="keep one of the rows",
-        )
-    level = table.groupby("_hour").cumcount().to_numpy()
-    rows = table["_hour"].to_numpy()
-    made = []
-    for name in (
-        "height_m",
-        "wind_speed",
-        "wind_from_direction",
-        "air_temperature",
-        "sigma_theta_deg",
-        "sigma_w",
-    ):
-        values = np.full((count, int(level.max(initial=0)) + 1), np.nan)
-        values[rows, level] = column(table, name)
-        made.append(values)
-    height, speed, direction, temperature, sigma_theta, sigma_w = made
-    angle = np.deg2rad(sigma_theta)
-    slant = np.sin(angle) * (1.0 - LATERAL_CURVE * angle)
-    with np.errstate(invalid="ignore"):
-        sigma_v = np.where(speed > 0.0, angle * speed * np.sqrt(1.0 - slant * slant), np.nan)
+    """What a mast measured, directions on the grid; without wind it has none."""
+    height, speed, direction, temperature, sigma_v, sigma_w = mast_readings(times, profiles)
     direction = np.where(speed > 0.0, np.mod(direction + shift, 360.0), np.nan)
     return height, speed, direction, temperature, sigma_v, sigma_w
 

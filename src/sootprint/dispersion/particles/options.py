@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass, field, fields
+from dataclasses import asdict, dataclass, field
 from typing import Any
 
 from sootprint.core.errors import ConfigError
+from sootprint.dispersion.options import named_options
 
 NOT_PHYSICS = ("threads",)
 WORDS = {
@@ -152,20 +153,5 @@ class ParticleOptions:
 
 
 def particle_options(given: ParticleOptions | Mapping[str, Any] | None) -> ParticleOptions:
-    """Options of a mapping by name.
-
-    Raises
-    ------
-    ConfigError
-        If a name is not known or a value is not allowed.
-    """
-    if isinstance(given, ParticleOptions):
-        return given
-    known = {item.name for item in fields(ParticleOptions)}
-    unknown = sorted(set(given or {}) - known)
-    if unknown:
-        raise ConfigError(
-            f"engine option {unknown[0]!r} is not known to 'particles'",
-            cure=f"one of: {', '.join(sorted(known))}",
-        )
-    return ParticleOptions(**dict(given or {}))
+    """Options of the engine 'particles'; see `sootprint.dispersion.options.named_options`."""
+    return named_options(ParticleOptions, given, "the engine 'particles'")

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass, field, fields
+from dataclasses import dataclass, field
 from itertools import pairwise
 from typing import Any, NamedTuple
 
@@ -23,7 +23,7 @@ from sootprint.dispersion.kernels import particle_air as airs
 from sootprint.dispersion.kernels import particle_source as placing
 from sootprint.dispersion.kernels import particle_start as starting
 from sootprint.dispersion.kernels.similarity import DRY_LAPSE_RATE
-from sootprint.dispersion.options import PlumeOptions
+from sootprint.dispersion.options import PlumeOptions, named_options
 from sootprint.dispersion.particles.blobs import Blobs, element_blobs
 from sootprint.dispersion.particles.columns import Columns
 
@@ -84,24 +84,8 @@ class ReleaseOptions:
 
 
 def release_options(options: ReleaseOptions | Mapping[str, Any] | None) -> ReleaseOptions:
-    """Options from nothing (defaults), a mapping or themselves.
-
-    Raises
-    ------
-    ConfigError
-        If a key is not known or a value cannot be right.
-    """
-    if options is None:
-        return ReleaseOptions()
-    if isinstance(options, ReleaseOptions):
-        return options
-    known = [item.name for item in fields(ReleaseOptions)]
-    unknown = sorted(set(options) - set(known))
-    if unknown:
-        raise ConfigError(
-            f"options of releases are not known: {', '.join(unknown)}", cure=f"one of: {', '.join(known)}"
-        )
-    return ReleaseOptions(**options)
+    """Options of releases; see `sootprint.dispersion.options.named_options`."""
+    return named_options(ReleaseOptions, options, "releases")
 
 
 class Releases(NamedTuple):
