@@ -12,7 +12,9 @@ import pytest
 from hypothesis import settings
 
 # a compiled function is slow once; a test never asks how long anything takes
-settings.register_profile("untimed", deadline=None)
+# the same examples in every run; --hypothesis-profile explore looks for new ones
+settings.register_profile("untimed", deadline=None, derandomize=True)
+settings.register_profile("explore", deadline=None)
 settings.load_profile("untimed")
 
 

@@ -13,6 +13,7 @@ References
 
 from __future__ import annotations
 
+import math
 import operator
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
@@ -32,7 +33,7 @@ INPUT_DIGITS = 12
 """Significant digits of an input, which is printed as given."""
 
 AGREEING_DIGITS = 4
-"""Significant digits to which the working and the engine agree."""
+"""Significant digits to which the working and the engine agree, and the power of ten of their difference."""
 
 _COMPARISONS: dict[str, Callable[[float, float], bool]] = {
     "<": operator.lt,
@@ -168,9 +169,10 @@ def working(
 
 
 def _agrees(sheet: _Sheet, expected: Mapping[str, float]) -> bool:
-    """Whether the working gives the engine's numbers to `AGREEING_DIGITS`."""
+    """Whether the working gives the engine's numbers to `AGREEING_DIGITS`, and no number is further off."""
     return all(
         significant(sheet.numbers[name].value, AGREEING_DIGITS) == significant(value, AGREEING_DIGITS)
+        and math.isclose(sheet.numbers[name].value, value, rel_tol=10.0**-AGREEING_DIGITS)
         for name, value in expected.items()
     )
 
