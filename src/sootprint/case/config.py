@@ -23,6 +23,7 @@ Kind = Literal[
     "fuel_use",
     "material_balance",
     "complaints",
+    "elevation",
     "truth",
 ]
 KINDS: tuple[Kind, ...] = get_args(Kind)
@@ -70,6 +71,51 @@ class Scope(_Section):
         return [identifier for identifier in found if identifier]
 
 
+class WindPlace(_Section):
+    """Where a weather station stands, and the heights [m] above ground between which its wind counts.
+
+    A ``profile`` is a mast or a column of a reanalysis, which may begin above the basin.
+    """
+
+    kind: Literal["surface", "profile"] = "surface"
+    lon: Annotated[float, Field(ge=-180, le=180)] | None = None
+    lat: Annotated[float, Field(ge=-90, le=90)] | None = None
+    lowest_m: Annotated[float, Field(ge=0, le=5000)] = 0.0
+    highest_m: Annotated[float, Field(gt=0, le=5000)] = 100.0
+
+
+class TerrainSettings(_Section):
+    """Wind over terrain, for the particles, where the evidence holds an elevation model.
+
+    Attributes
+    ----------
+    use : bool
+        Whether it is made at all.
+    cell_m, margin_m : float
+        Side of a cell, and least distance of the edge from sources and posts [m]; the candidates of the
+        search for unknown sources lie inside too.
+    farthest_void_m : float
+        Voids of the elevation model that are filled lie so near to a known height [m].
+    pool_depths_m : list of float
+        Depths of cold pools for which the terrain is solved [m]; by default the one of ``wind``.
+    slope_winds : bool
+        Whether the ground makes winds of its own by cooling and warming.
+    sites : dict
+        Places of weather stations by their identifiers.
+    wind : dict
+        Options by name of how the state of the air decides on the wind: ``pool_depth_m`` and others.
+    """
+
+    use: bool = True
+    cell_m: Annotated[float, Field(ge=20, le=5000)] = 200.0
+    margin_m: Annotated[float, Field(ge=0, le=100_000)] = 3000.0
+    farthest_void_m: Annotated[float, Field(ge=0, le=100_000)] = 1000.0
+    pool_depths_m: list[Annotated[float, Field(gt=0, le=2000)]] = Field(default_factory=list)
+    slope_winds: bool = True
+    sites: dict[str, WindPlace] = Field(default_factory=dict)
+    wind: dict[str, Any] = Field(default_factory=dict)
+
+
 class Engine(_Section):
     """Dispersion engine and its settings.
 
@@ -85,6 +131,8 @@ class Engine(_Section):
         Uncertainty of the wind direction, for both engines [degrees].
     options, particles, choice : dict
         Options by name of the plume, of the particles, and of the choice between them.
+    terrain : TerrainSettings
+        Wind over terrain that the particles follow.
     """
 
     engine: Literal["plume", "particles", "auto"] = "plume"
@@ -96,6 +144,7 @@ class Engine(_Section):
     options: dict[str, Any] = Field(default_factory=dict)
     particles: dict[str, Any] = Field(default_factory=dict)
     choice: dict[str, Any] = Field(default_factory=dict)
+    terrain: TerrainSettings = Field(default_factory=TerrainSettings)
 
 
 class AttributionChecks(_Section):
@@ -330,6 +379,12 @@ physics = "briggs1973"
 calm_m_s = 0.5        # below this wind the engine does not serve an hour [m/s]
 direction_sigma_deg = 10.0  # how well the direction of the plume is known [degrees]
 lateral_sigma_m_s = 0.3     # wandering of a light wind within the hour [m/s]
+# engine = "auto"     # light and calm hours by the particles; plume by default
+
+# [engine.terrain]    # wind over the elevation model of the evidence, for the particles
+# cell_m = 200
+# wind = { pool_depth_m = 100, pool_wind_m_s = 1.5 }  # cold pool of stable light hours
+# sites.AIRPORT = { lon = 82.494, lat = 50.037 }      # where a weather station stands
 
 [attribution]
 use_suspect_h2s = false  # hydrogen sulphide of automatic posts that only follows sulphur dioxide

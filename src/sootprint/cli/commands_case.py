@@ -21,6 +21,7 @@ class Kind(StrEnum):
     fuel_use = "fuel_use"
     material_balance = "material_balance"
     complaints = "complaints"
+    elevation = "elevation"
     truth = "truth"
 
 

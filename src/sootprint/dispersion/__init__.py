@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from sootprint.dispersion.particles.operator import particle_operator
     from sootprint.dispersion.particles.options import ParticleOptions
     from sootprint.dispersion.particles.scene import TerrainWind
+    from sootprint.dispersion.particles.terrain import TerrainWindOptions, relief_of, terrain_wind
     from sootprint.dispersion.scores import agreement, performance, performance_intervals
     from sootprint.dispersion.store import operator_from_zarr, operator_to_zarr, stream_operator
     from sootprint.dispersion.task_cluster import local_client
@@ -38,6 +39,7 @@ _PLACES = {
     "TaskError": "tasks",
     "TaskResults": "tasks",
     "TerrainWind": "particles.scene",
+    "TerrainWindOptions": "particles.terrain",
     "agreement": "scores",
     "automatic_operator": "automatic",
     "building_dimensions": "buildings",
@@ -55,8 +57,10 @@ _PLACES = {
     "performance": "scores",
     "performance_intervals": "scores",
     "read_elevation": "hill_height",
+    "relief_of": "particles.terrain",
     "run_tasks": "tasks",
     "receptor_terrain": "hill_height",
+    "terrain_wind": "particles.terrain",
 }
 
 __all__ = [
@@ -69,6 +73,7 @@ __all__ = [
     "TaskError",
     "TaskResults",
     "TerrainWind",
+    "TerrainWindOptions",
     "agreement",
     "automatic_operator",
     "building_dimensions",
@@ -86,8 +91,10 @@ __all__ = [
     "performance_intervals",
     "read_elevation",
     "receptor_terrain",
+    "relief_of",
     "run_tasks",
     "stream_operator",
+    "terrain_wind",
 ]
 
 

@@ -10,6 +10,7 @@ from sootprint.case.flow.evidence import evidence_steps
 from sootprint.case.flow.factors import factor_steps
 from sootprint.case.flow.law import law_steps, quality_steps
 from sootprint.case.flow.smoke import smoke_steps
+from sootprint.case.flow.terrain import terrain_steps
 from sootprint.case.flow.truth import truth_steps
 from sootprint.case.flow.unknown import unknown_steps
 from sootprint.case.steps import Evidence, Step
@@ -21,6 +22,7 @@ def analysis_steps(settings: Settings, evidence: list[Evidence]) -> list[Step]:
         quality_steps,
         air_steps,
         direction_steps,
+        terrain_steps,
         smoke_steps,
         unknown_steps,
         factor_steps,

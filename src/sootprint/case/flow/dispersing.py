@@ -8,6 +8,7 @@ import pandas as pd
 
 from sootprint.case.flow.layers import is_layered, layers_of
 from sootprint.case.flow.reading import case_crs
+from sootprint.case.flow.terrain import terrain_of
 from sootprint.case.steps import Context
 
 if TYPE_CHECKING:
@@ -39,7 +40,8 @@ def disperse(
     Parameters
     ----------
     context : Context
-        Context of a step that needs ``meteorology`` and the settings ``place`` and ``engine``.
+        Context of a step that needs ``meteorology`` and the settings ``place`` and ``engine``; particles
+        follow the wind over terrain where it needs that too.
     sources : DataFrame
         Table ``sources``.
     receptors : DataFrame
@@ -73,6 +75,8 @@ def disperse(
         "threads": 2,
         **engine.particles,
     }
+    if chosen != "plume":
+        given["terrain"] = terrain_of(context)
     if chosen == "particles":
         return dispersion.particle_operator(sources, receptors, hours, options=particles, **given)
     if chosen == "auto":

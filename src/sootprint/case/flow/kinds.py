@@ -54,6 +54,9 @@ LEAST = {
 """How many words a kind needs; the first in this order that has them is taken."""
 
 
+ELEVATION = (".hgt", ".tif", ".tiff")
+"""Endings of elevation models: SRTM tiles and GeoTIFF."""
+
 HEAD_BYTES = 200_000
 """Beginning of a long text that is read for its kind [bytes]."""
 
@@ -68,6 +71,8 @@ def guess_kind(path: Path) -> str:
     """
     if path.suffix.lower() in {".sfc", ".pfl"}:
         return "weather"
+    if path.suffix.lower() in ELEVATION:
+        return "elevation"
     cells = [str(cell) for cell in _first_rows(path).head(12).to_numpy().ravel()]
     text = " ".join(cells).casefold()
     votes = {kind: sum(bool(re.search(word, text)) for word in words) for kind, words in SPEAKS.items()}

@@ -12,6 +12,7 @@ from sootprint.case.flow.identifiability import identifiability_steps
 from sootprint.case.flow.law import USE_SUSPECT, without_suspect_h2s
 from sootprint.case.flow.layers import is_layered
 from sootprint.case.flow.reading import case_crs
+from sootprint.case.flow.terrain import TERRAIN_INPUTS
 from sootprint.case.steps import Context, Evidence, Step
 from sootprint.core import schema
 
@@ -35,7 +36,7 @@ def smoke_steps(settings: Settings, evidence: list[Evidence]) -> list[Step]:
             "operator",
             "Disperse every source",
             _operator,
-            needs=("stations", "sources", "meteorology"),
+            needs=("stations", "sources", "meteorology", *TERRAIN_INPUTS),
             settings=("place", "engine", *walked, *(f"files:{name}" for name in layered)),
             rooms=("core", "weather", "dispersion", "case/flow")
             if layered or walked
