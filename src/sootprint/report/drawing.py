@@ -79,6 +79,24 @@ def _drawings(results: Results, language: str) -> Iterator[tuple[str, Drawing]]:
     yield from decidable_drawings(results, language, leading_pollutants(results))
     yield from _answers(results, language)
     yield from unknown_drawings(results, language)
+    yield from _terrain(results, language)
+
+
+def _terrain(results: Results, language: str) -> Iterator[tuple[str, Drawing]]:
+    from sootprint.report import figures
+
+    if results.has("terrain_wind_map"):
+        yield (
+            "terrain_wind",
+            partial(
+                figures.terrain_wind_figure,
+                results.table("terrain_wind_map"),
+                results.table("stations"),
+                results.table("sources"),
+                crs=results.case.get("crs"),
+                tr=translator(language),
+            ),
+        )
 
 
 def _measured(results: Results, language: str) -> Iterator[tuple[str, Drawing]]:

@@ -48,8 +48,8 @@ TABLES = (
     "attribution_groups", "attribution_checks", "attribution_sensitivity",
     "evidence_rates", "evidence_episodes", "evidence_norms", "evidence_statements", "evidence_unanswered",
     "inspections", "scenarios", "scorecard", "scorecard_episodes", "scorecard_cuts",
-    "scorecard_calm",
-    "scorecard_calm_plume",
+    "scorecard_calm", "scorecard_calm_plume", "terrain_wind_map", "terrain_wind_hours",
+    "terrain_wind_sites",
     *LAW, *DECIDABLE, *FACTORS, *UNKNOWN,
 )  # fmt: skip
 """Tables that the documents show, where a step made them."""

@@ -13,14 +13,15 @@ from sootprint.case.flow.kinds import ELEVATION
 from sootprint.case.flow.layers import is_layered, layers_of
 from sootprint.case.flow.reading import case_crs
 from sootprint.case.steps import Context, Evidence, Step
+from sootprint.core import schema
 from sootprint.core.errors import ConfigError, InputError
-from sootprint.core.geo import project
+from sootprint.core.geo import project, unproject
 
 if TYPE_CHECKING:
     import xarray as xr
 
     from sootprint.dispersion import TerrainWind
-    from sootprint.weather import TerrainGrid, WindSite
+    from sootprint.weather import TerrainGrid, WindBasis, WindHours, WindSite
 
 Floats = NDArray[np.float64]
 
@@ -30,6 +31,8 @@ BASIS_FILE = "basis.npz"
 WEIGHTS = "wind_weights"
 TERRAIN_INPUTS = (BASIS, WEIGHTS)
 """What a step needs whose particles follow the wind over terrain."""
+LIGHT_SHARE, MAP_HEIGHT_M, MAP_CELLS = 0.25, 10.0, 80
+"""Share of the hours on the map, its height above ground [m], and most cells along a side."""
 MOST_CELLS = 400
 """Cells along a side: more would not fit the memory of the reference machine."""
 
@@ -280,7 +283,40 @@ def _terrain_wind(context: Context) -> dict[str, Any]:
     weights = xr.Dataset(
         {"weights": (("time", "pattern"), wind.weights)}, coords={"time": wind.time_start.to_numpy()}
     )
-    return {WEIGHTS: weights, "terrain_wind_sites": made.sites, "terrain_wind_hours": made.hours}
+    return {
+        WEIGHTS: weights,
+        "terrain_wind_sites": made.sites,
+        "terrain_wind_hours": made.hours,
+        "terrain_wind_map": _map(basis, made, case_crs(context.settings)),
+    }
+
+
+def _map(basis: WindBasis, made: WindHours, crs: str) -> pd.DataFrame:
+    """Mean wind at `MAP_HEIGHT_M` over the ground in the quarter of hours with the lightest wind."""
+    from sootprint import weather
+
+    sites = made.sites.assign(speed=np.hypot(made.sites["eastward_wind"], made.sites["northward_wind"]))
+    speed = sites.groupby("time_start")["speed"].mean().reindex(made.time_start).to_numpy()
+    light = np.flatnonzero(speed <= np.nanquantile(speed, LIGHT_SHARE))
+    grid = basis.grid
+    fields = basis.fields(made.weights[light].mean(axis=0))
+    every = max(1, -(-max(grid.shape[1:]) // MAP_CELLS))
+    x, y = (part.ravel() for part in np.meshgrid(grid.x[::every], grid.y[::every]))
+    wind = weather.wind_at(fields, grid, x, y, np.full(x.size, MAP_HEIGHT_M))
+    lon, lat = unproject(x, y, crs)
+    table = pd.DataFrame(
+        {
+            "lon": lon,
+            "lat": lat,
+            "ground_m": grid.ground[::every, ::every].ravel(),
+            "eastward_wind": np.ravel(wind.u),
+            "northward_wind": np.ravel(wind.v),
+            "height_m": MAP_HEIGHT_M,
+            "hours": len(light),
+            "largest_wind": float(np.nanmax(speed[light])),
+        }
+    )
+    return schema.check(table, "terrain_wind_map")
 
 
 def _readings(context: Context, sites: list[str]) -> pd.DataFrame:

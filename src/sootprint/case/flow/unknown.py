@@ -11,6 +11,7 @@ from sootprint.case.flow.dispersing import INLET_HEIGHT_M, disperse, prior_rates
 from sootprint.case.flow.law import USE_SUSPECT, without_suspect_h2s
 from sootprint.case.flow.layers import is_layered
 from sootprint.case.flow.reading import case_crs
+from sootprint.case.flow.terrain import TERRAIN_INPUTS
 from sootprint.case.steps import Context, Evidence, Step
 from sootprint.core import schema
 from sootprint.core.findings import Finding, findings_table
@@ -41,6 +42,7 @@ def unknown_steps(settings: Settings, evidence: list[Evidence]) -> list[Step]:
             needs=(
                 *("operator", "observations", "h2s_quality", "stations", "sources", "emissions"),
                 *("weather", "meteorology"),
+                *TERRAIN_INPUTS,
             ),
             settings=(
                 "place",

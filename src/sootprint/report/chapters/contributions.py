@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+import numpy as np
 import pandas as pd
 
 from sootprint.report.blocks import (
@@ -97,6 +98,47 @@ def _engine(view: View) -> list[Block]:
                     "many hours are calm, the contributions speak for the other hours only."
                 ),
             )
+        )
+    return blocks + _terrain(view)
+
+
+def _terrain(view: View) -> list[Block]:
+    """Wind over the elevation model, where the particles followed it."""
+    _ = view.gettext
+    hours, sites = view.table("terrain_wind_hours"), view.table("terrain_wind_sites")
+    if hours.empty:
+        return []
+    off = np.hypot(
+        sites["eastward_wind"] - sites["modelled_eastward_wind"],
+        sites["northward_wind"] - sites["modelled_northward_wind"],
+    )
+    text = _(
+        "The particles followed the wind over the ground of the elevation model in %(hours)s hours, made "
+        "from the wind at %(sites)s places. There the modelled wind is off by %(off)s m/s in the mean. "
+        "%(pool)s hours had a cold pool of the stated depth."
+    ) % {
+        "hours": view.count(len(hours)),
+        "sites": view.count(sites["site_id"].nunique()),
+        "off": view.number(float(off.mean())),
+        "pool": view.count(int((hours["pool_depth"] > 0.0).sum())),
+    }
+    blocks: list[Block] = [Heading(_("Wind over the terrain")), Paragraph(text)]
+    light = view.table("terrain_wind_map")
+    if len(light):
+        row = light.iloc[0]
+        blocks += view.figure(
+            "terrain_wind",
+            _(
+                "Mean wind %(height)s m above the ground in the %(hours)s hours with the lightest wind, up "
+                "to %(wind)s m/s at the stations; grey: height of the ground. Between the stations it is "
+                "modelled."
+            )
+            % {
+                "height": view.count(int(row["height_m"])),
+                "hours": view.count(int(row["hours"])),
+                "wind": view.number(float(row["largest_wind"])),
+            },
+            _("Map of the height of the ground with arrows of the wind, posts and stacks"),
         )
     return blocks
 

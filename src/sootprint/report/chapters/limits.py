@@ -29,7 +29,17 @@ def _general(view: View) -> list[str]:
         _("Data capture below the norm's demand leaves a comparison undecided, whatever the readings show."),
     ]
     if view.results.sources_known:
-        if str(view.results.engine.get("engine", "")).split(" ")[0] in ("particles", "auto"):
+        particles = str(view.results.engine.get("engine", "")).split(" ")[0] in ("particles", "auto")
+        if particles and len(view.table("terrain_wind_hours")):
+            made.append(
+                _(
+                    "Calm hours are modelled by particles in a wind over the terrain that is made from few "
+                    "stations and from the ground. It knows no forces: how a cold pool fills and breaks up "
+                    "is not in it, and its depth is stated, not found. Turbulence is the same everywhere at "
+                    "one height."
+                )
+            )
+        elif particles:
             made.append(
                 _(
                     "Calm hours are modelled by particles in air that is the same over the whole area at one "

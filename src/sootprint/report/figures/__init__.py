@@ -44,6 +44,7 @@ if TYPE_CHECKING:
     from sootprint.report.figures.series import time_series_figure
     from sootprint.report.figures.stillness import stagnation_figure, weather_figure
     from sootprint.report.figures.style import save
+    from sootprint.report.figures.terrain import terrain_wind_figure
     from sootprint.report.figures.unknown import unknown_direction_figure, unknown_map_figure
 
 _MODULES = {
@@ -71,6 +72,7 @@ _MODULES = {
     "scenario_figure": "decisions",
     "scorecard_figure": "contributions",
     "stagnation_figure": "stillness",
+    "terrain_wind_figure": "terrain",
     "time_series_figure": "series",
     "unknown_direction_figure": "unknown",
     "unknown_map_figure": "unknown",
@@ -107,6 +109,7 @@ __all__ = [
     "scenario_figure",
     "scorecard_figure",
     "stagnation_figure",
+    "terrain_wind_figure",
     "time_series_figure",
     "time_variation_figure",
     "trend_figure",
