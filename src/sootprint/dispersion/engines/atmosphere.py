@@ -41,6 +41,7 @@ from sootprint.dispersion.kernels.layers import (
     fill_potential_temperature,
     fill_turbulence,
     fill_wind,
+    hour_scales,
     known,
     measured_gradients,
 )
@@ -256,25 +257,7 @@ def _fill_hours(
         if out.served[time] == 0:
             continue
         row = surface[time]
-        stable = 1 if row[2] > 0.0 else 0
-        lid = row[5] if stable == 1 else max(row[4], row[5])
-        scales = HourScales(
-            stable,
-            row[0],
-            row[1],
-            row[2],
-            row[3],
-            row[4],
-            row[5],
-            lid,
-            row[6],
-            row[7],
-            row[9],
-            row[10],
-            row[12],
-            adjusted,
-            bulk,
-        )
+        scales = hour_scales(row, row[12], adjusted, bulk)
         _fill_winds(
             out,
             time,

@@ -36,6 +36,39 @@ LEAST_WIND = 0.01
 
 
 @compiled
+def hour_scales(row: Floats, cloud_tenths: float, adjusted: int, bulk: int) -> HourScales:
+    """Scales of an hour from its row of the surface.
+
+    Parameters
+    ----------
+    row : array (at least 11,)
+        u*, w*, L, z₀, convective and mechanical mixing height, gradient above, wind, its direction and
+        height, temperature; units of `HourScales`.
+    cloud_tenths : float
+    adjusted, bulk : int
+        1 where u* was adjusted, and from a bulk Richardson number.
+    """
+    stable = 1 if row[2] > 0.0 else 0
+    return HourScales(
+        stable,
+        row[0],
+        row[1],
+        row[2],
+        row[3],
+        row[4],
+        row[5],
+        row[5] if stable == 1 else max(row[4], row[5]),
+        row[6],
+        row[7],
+        row[9],
+        row[10],
+        cloud_tenths,
+        adjusted,
+        bulk,
+    )
+
+
+@compiled
 def known(heights: Floats, values: Floats, count: int, found_heights: Floats, found: Floats) -> int:
     """Number of measured values; they and their heights go first into ``found`` and ``found_heights``."""
     number = 0

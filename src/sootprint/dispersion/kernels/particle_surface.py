@@ -34,8 +34,7 @@ def downward_speed(settling: float, sigma_w: float) -> float:
 def hit_loss(deposition: float, settling: float, sigma_w: float) -> float:
     """Share P of a particle that stays on the ground at a hit [1].
 
-    It is 1 where the deposition velocity is as great as V: no more than what arrives can stay. Callers tell
-    such hours (`sootprint.dispersion.particles.surface.hit_losses`).
+    It is 1 where the deposition velocity is as great as V: no more than what arrives can stay.
 
     Parameters
     ----------

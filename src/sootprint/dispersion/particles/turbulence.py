@@ -37,6 +37,7 @@ from sootprint.dispersion.kernels.layers import (
     fill_gradient,
     fill_potential_temperature,
     fill_turbulence,
+    hour_scales,
     known,
     measured,
     measured_gradients,
@@ -209,25 +210,8 @@ def fill_profiles(
         if served[hour] == 0:
             continue
         row = surface[hour]
-        stable = 1 if row[2] > 0.0 else 0
-        lid = row[5] if stable == 1 else max(row[4], row[5])
-        scales = HourScales(
-            stable,
-            row[0],
-            row[1],
-            row[2],
-            row[3],
-            row[4],
-            row[5],
-            lid,
-            row[6],
-            row[7],
-            row[9],
-            row[10],
-            0.0,
-            0,
-            0,
-        )
+        scales = hour_scales(row, 0.0, 0, 0)
+        stable, lid = scales.stable, scales.mixing_height
         heights = mast[0][hour]
         levels = 0
         while levels < heights.size and not math.isnan(heights[levels]):
