@@ -179,10 +179,10 @@ def part_around_medoids(points: Array, clusters: int) -> NDArray[np.int64]:
     The swap that lowers the sum of distances most is found for all medoids at once (Schubert and Rousseeuw
     2021, doi:10.1016/j.is.2021.101804, algorithm 2); the result is that of the original algorithm.
     """
-    distance = np.sqrt(np.maximum(((points[:, None, :] - points[None, :, :]) ** 2).sum(axis=2), 0.0)).astype(
-        np.float64
-    )
-    return np.asarray(_medoids(distance, clusters))
+    from scipy.spatial.distance import cdist
+
+    distance = cdist(points, points)
+    return np.asarray(_swapped(distance, _greedy(distance, clusters)))
 
 
 def _by_speed(number: NDArray[np.int64], u: Array, v: Array, clusters: int) -> NDArray[np.int64]:
@@ -192,55 +192,76 @@ def _by_speed(number: NDArray[np.int64], u: Array, v: Array, clusters: int) -> N
     return rank
 
 
-@numba.njit(cache=True)
-def _medoids(distance: Array, clusters: int) -> NDArray[np.int64]:
+@numba.njit(cache=True, fastmath={"reassoc", "nsz"})
+def _greedy(distance: Array, clusters: int) -> NDArray[np.int64]:
+    """Medoids one after another, each the point that lowers the sum of distances most."""
     n = len(distance)
-    medoids = np.full(clusters, -1, np.int64)
-    nearest = np.full(n, np.inf)
-    for k in range(clusters):
-        best, best_gain = -1, -np.inf
+    medoids = np.zeros(clusters, np.int64)
+    nearest = np.empty(n)
+    best_gain = -np.inf
+    for candidate in range(n):
+        gain = 0.0
+        for i in range(n):
+            gain -= distance[candidate, i]
+        if gain > best_gain:
+            medoids[0], best_gain = candidate, gain
+    for i in range(n):
+        nearest[i] = distance[medoids[0], i]
+    for k in range(1, clusters):
+        best_gain = -np.inf
         for candidate in range(n):
             gain = 0.0
             for i in range(n):
-                if k == 0:
-                    gain -= distance[candidate, i]
-                elif distance[candidate, i] < nearest[i]:
-                    gain += nearest[i] - distance[candidate, i]
+                gain += max(nearest[i] - distance[candidate, i], 0.0)
             if gain > best_gain:
-                best, best_gain = candidate, gain
-        medoids[k] = best
+                medoids[k], best_gain = candidate, gain
         for i in range(n):
-            nearest[i] = min(nearest[i], distance[best, i])
-    own = np.zeros(n, np.int64)
-    second = np.empty(n)
+            nearest[i] = min(nearest[i], distance[medoids[k], i])
+    return medoids
+
+
+@numba.njit(cache=True, fastmath={"reassoc", "nsz"})
+def _swapped(distance: Array, medoids: NDArray[np.int64]) -> NDArray[np.int64]:
+    """Number of the medoid of each point after the best swaps; ``medoids`` are changed.
+
+    The points of one medoid lie beside each other in ``order``: a sum runs over one stretch of memory.
+    """
+    n, clusters = len(distance), len(medoids)
+    own, order = np.zeros(n, np.int64), np.empty(n, np.int64)
+    first = np.zeros(clusters + 1, np.int64)
+    nearest, second, row = np.empty(n), np.empty(n), np.empty(n)
     while True:
+        first[:] = 0
+        for i in range(n):
+            own[i] = 0
+            for k in range(1, clusters):
+                if distance[medoids[k], i] < distance[medoids[own[i]], i]:
+                    own[i] = k
+            first[own[i] + 1] += 1
+        first = np.cumsum(first)
+        place = first.copy()
         removal = np.zeros(clusters)
         for i in range(n):
-            nearest[i] = np.inf
-            second[i] = np.inf
+            j = place[own[i]]
+            place[own[i]] += 1
+            order[j] = i
+            nearest[j], second[j] = distance[medoids[own[i]], i], np.inf
             for k in range(clusters):
-                d = distance[medoids[k], i]
-                if d < nearest[i]:
-                    second[i] = nearest[i]
-                    nearest[i] = d
-                    own[i] = k
-                elif d < second[i]:
-                    second[i] = d
-            removal[own[i]] += second[i] - nearest[i]
+                if k != own[i]:
+                    second[j] = min(second[j], distance[medoids[k], i])
+            removal[own[i]] += second[j] - nearest[j]
         best_change, best_point, best_slot = -1e-9, -1, -1
         for candidate in range(n):
-            change = removal.copy()
             shared = 0.0
-            for i in range(n):
-                d = distance[candidate, i]
-                if d < nearest[i]:
-                    shared += d - nearest[i]
-                    change[own[i]] += nearest[i] - second[i]
-                elif d < second[i]:
-                    change[own[i]] += d - second[i]
-            slot = int(np.argmin(change))
-            if change[slot] + shared < best_change:
-                best_change, best_point, best_slot = change[slot] + shared, candidate, slot
+            for j in range(n):
+                row[j] = distance[candidate, order[j]]
+                shared += min(row[j] - nearest[j], 0.0)
+            for k in range(clusters):
+                change = removal[k] + shared
+                for j in range(first[k], first[k + 1]):
+                    change += min(max(row[j], nearest[j]), second[j]) - second[j]
+                if change < best_change:
+                    best_change, best_point, best_slot = change, candidate, k
         if best_point < 0:
             return own
         medoids[best_slot] = best_point

@@ -110,17 +110,27 @@ def quantile_slope(x: Array, y: Array, weight: Array, quantile: float) -> float:
     unit = abs(start) + np.sqrt((weight * y**2).sum() / (weight * x**2).sum())
     if unit == 0.0:
         return 0.0
+    width = np.sqrt((weight * x**2).sum() / weight.sum())
+    room = np.empty((3, len(x)))
     step, low, high = 0.5 * unit, start, start
-    while _gradient(x, y, weight, quantile, low) > 0.0 and step < 1e12 * unit:
+    _, cut = _gradient(x, y, weight, quantile, start, 0.0, np.inf, room)
+    while step < 1e12 * unit:
+        rising, cut = _gradient(x, y, weight, quantile, low, cut, 2.0 * step * width, room)
+        if rising <= 0.0:
+            break
         low -= step
         step *= 2.0
     step = 0.5 * unit
-    while _gradient(x, y, weight, quantile, high) < 0.0 and step < 1e12 * unit:
+    while step < 1e12 * unit:
+        rising, cut = _gradient(x, y, weight, quantile, high, cut, 2.0 * (high - low + step) * width, room)
+        if rising >= 0.0:
+            break
         high += step
         step *= 2.0
     while high - low > 1e-10 * unit:
         middle = 0.5 * (low + high)
-        if _gradient(x, y, weight, quantile, middle) > 0.0:
+        rising, cut = _gradient(x, y, weight, quantile, middle, cut, 2.0 * (high - low) * width, room)
+        if rising > 0.0:
             high = middle
         else:
             low = middle
@@ -128,13 +138,25 @@ def quantile_slope(x: Array, y: Array, weight: Array, quantile: float) -> float:
 
 
 @numba.njit(cache=True)
-def _gradient(x: Array, y: Array, weight: Array, quantile: float, slope: float) -> float:
-    """A subgradient of the least sum over intercepts, by slope.
+def _gradient(
+    x: Array,
+    y: Array,
+    weight: Array,
+    quantile: float,
+    slope: float,
+    near: float,
+    reach: float,
+    room: Array,
+) -> tuple[float, float]:
+    """A subgradient of the least sum over intercepts, by slope, and the intercept.
 
-    Hours on the line share one multiplier: it is within its bounds, for their value is the quantile.
+    Hours on the line share one multiplier: it is within its bounds, for their value is the quantile. The
+    intercept is first looked for within ``reach`` of ``near``; ``room`` has three rows.
     """
-    residual = y - slope * x
-    cut = _weighted_quantile(residual.copy(), weight.copy(), quantile)
+    residual = room[0, : len(x)]
+    for hour in range(len(x)):
+        residual[hour] = y[hour] - slope * x[hour]
+    cut = _near_quantile(residual, weight, quantile, near, reach, room[1], room[2])
     over = under = over_x = under_x = level = level_x = 0.0
     for hour in range(len(x)):
         moment = weight[hour] * x[hour]
@@ -148,13 +170,39 @@ def _gradient(x: Array, y: Array, weight: Array, quantile: float, slope: float) 
             level += weight[hour]
             level_x += moment
     shared = ((1.0 - quantile) * under - quantile * over) / level
-    return (1.0 - quantile) * under_x - quantile * over_x - shared * level_x
+    return (1.0 - quantile) * under_x - quantile * over_x - shared * level_x, cut
 
 
 @numba.njit(cache=True)
-def _weighted_quantile(value: Array, weight: Array, quantile: float) -> float:
-    """Smallest value with at least the quantile of the weight at or below it; the arrays are reordered."""
-    wanted = quantile * weight.sum()
+def _near_quantile(
+    value: Array, weight: Array, quantile: float, near: float, reach: float, values: Array, weights: Array
+) -> float:
+    """Smallest value with at least the quantile of the weight at or below it.
+
+    Only values within ``reach`` of ``near`` are ordered, and all where it is not among them; ``values`` and
+    ``weights`` are room.
+    """
+    total = below = inside = 0.0
+    count = 0
+    for hour in range(len(value)):
+        total += weight[hour]
+        if value[hour] < near - reach:
+            below += weight[hour]
+        elif value[hour] <= near + reach:
+            values[count], weights[count] = value[hour], weight[hour]
+            inside += weight[hour]
+            count += 1
+    wanted = quantile * total
+    if count < len(value) and not below < wanted <= below + inside:
+        values[: len(value)] = value
+        weights[: len(value)] = weight
+        return _weighted_quantile(values[: len(value)], weights[: len(value)], wanted)
+    return _weighted_quantile(values[:count], weights[:count], wanted - below)
+
+
+@numba.njit(cache=True)
+def _weighted_quantile(value: Array, weight: Array, wanted: float) -> float:
+    """Smallest value with at least the wanted weight at or below it; the arrays are reordered."""
     low, high, below = 0, len(value), 0.0
     while True:
         pivot = _middle(value[low], value[(low + high) // 2], value[high - 1])

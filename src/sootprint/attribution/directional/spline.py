@@ -9,6 +9,7 @@ weights of the radial functions; S = Z_kᵀ D_k Z_k the penalty.
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import lru_cache
 
 import numpy as np
 from numpy.typing import NDArray
@@ -66,7 +67,9 @@ def radial_function(points: Array, knots: Array) -> Array:
     The Green's function of the biharmonic equation in two dimensions, for the penalty
     ∫∫ f_xx² + 2 f_xy² + f_yy² (Wood 2003, equation 4, with m = 2, d = 2). η(1) = 0 and η(0) = 0.
     """
-    squared = ((points[:, None, :] - knots[None, :, :]) ** 2).sum(axis=2)
+    from scipy.spatial.distance import cdist
+
+    squared = cdist(points, knots, "sqeuclidean")
     with np.errstate(divide="ignore", invalid="ignore"):
         value = squared * np.log(squared) / (16.0 * np.pi)
     value[squared == 0.0] = 0.0
@@ -98,8 +101,6 @@ def fit_spline(points: Array, values: Array, weights: Array, *, basis: int = 100
     InputError
         If there are under 10 distinct points, all lie on one line, or a number is not finite.
     """
-    from scipy import linalg
-
     if not (np.isfinite(points).all() and np.isfinite(values).all() and (weights > 0).all()):
         raise InputError("a surface of numbers that are not finite", rule="points and values are finite")
     distinct, which = np.unique(points, axis=0, return_inverse=True)
@@ -111,18 +112,7 @@ def fit_spline(points: Array, values: Array, weights: Array, *, basis: int = 100
     centre = distinct.mean(axis=0)
     knots = distinct - centre
     size = min(basis, len(knots))
-    # divide and conquer: several times faster than the default where all vectors are wanted
-    eigenvalues, vectors = linalg.eigh(radial_function(knots, knots), driver="evd")
-    largest = np.sort(np.argsort(-np.abs(eigenvalues), kind="stable")[:size])
-    u_k, d_k = vectors[:, largest], eigenvalues[largest]
-    t = _polynomials(knots)
-    z_k = linalg.null_space((t.T @ u_k) / np.abs(t).max(axis=0)[:, None])
-    wiggly = (u_k * d_k) @ z_k
-    penalty = z_k.T @ (d_k[:, None] * z_k)
-    scale = np.abs(t).max(axis=0)
-    design = np.hstack([t / scale, wiggly])
-    full = np.zeros((design.shape[1], design.shape[1]))
-    full[3:, 3:] = 0.5 * (penalty + penalty.T)
+    u_k, z_k, design, full, scale = _basis(knots.tobytes(), size)
     coefficients, chosen, degrees, score = _penalised(design[which], values, weights, full)
     return ThinPlateSpline(
         knots,
@@ -133,6 +123,36 @@ def fit_spline(points: Array, values: Array, weights: Array, *, basis: int = 100
         degrees,
         score,
     )
+
+
+@lru_cache(maxsize=8)
+def _basis(knots: bytes, size: int) -> tuple[Array, Array, Array, Array, Array]:
+    """Functions of `fit_spline` at knots of shape (n, 2), given as bytes: surfaces of one post share them.
+
+    Returns
+    -------
+    u_k, z_k : ndarray
+        Eigenvectors of the largest eigenvalues, and the directions among them that are no polynomials.
+    design, penalty : ndarray
+        All functions at the knots, the three polynomials first, and the penalty of each pair.
+    scale : ndarray
+        What the polynomials are divided by.
+    """
+    from scipy import linalg
+
+    places = np.frombuffer(knots, dtype=float).reshape(-1, 2)
+    # divide and conquer: several times faster than the default where all vectors are wanted
+    eigenvalues, vectors = linalg.eigh(radial_function(places, places), driver="evd")
+    largest = np.sort(np.argsort(-np.abs(eigenvalues), kind="stable")[:size])
+    u_k, d_k = vectors[:, largest], eigenvalues[largest]
+    t = _polynomials(places)
+    scale = np.abs(t).max(axis=0)
+    z_k = linalg.null_space((t.T @ u_k) / scale[:, None])
+    penalty = z_k.T @ (d_k[:, None] * z_k)
+    design = np.hstack([t / scale, (u_k * d_k) @ z_k])
+    full = np.zeros((design.shape[1], design.shape[1]))
+    full[3:, 3:] = 0.5 * (penalty + penalty.T)
+    return u_k, z_k, design, full, scale
 
 
 def _penalised(

@@ -81,20 +81,42 @@ def paired_statistic(
     orders = np.stack([np.argsort(series, kind="stable") for series in (one, two)])
     made = np.full((len(speeds), len(directions)), np.nan)
     for column, place in enumerate(directions):
-        weight = by_speed * direction_kernel(direction, np.array([place]), options)
+        turned = direction_kernel(direction, np.array([place]), options)[0]
+        held = _within_reach(by_speed, turned, options.kernel_cut)
+        weight = by_speed[:, held] * turned[held]
         weight /= weight.max(axis=1, keepdims=True)
         weight[weight <= options.kernel_cut] = 0.0
+        x, y, sums = one[held], two[held], weight @ moments[held]
+        sorting = _orders_of(orders, held) if options.statistic == "spearman" else orders
         for row in np.flatnonzero((weight > 0.0).sum(axis=1) >= options.minimum_hours):
             match options.statistic:
                 case "spearman":
-                    made[row, column] = spearman(one, two, orders, weight[row])
+                    made[row, column] = spearman(x, y, sorting, weight[row])
                 case "robust_slope" | "quantile_slope":
-                    made[row, column] = _line(one, two, weight[row], options)
+                    made[row, column] = _line(x, y, weight[row], options)
                 case _:
-                    sums = weight[row] @ moments
-                    made[row, column] = _least_squares(sums, first.mean(), second.mean(), options)
+                    made[row, column] = _least_squares(sums[row], first.mean(), second.mean(), options)
     made[~np.isfinite(made)] = np.nan
     return made
+
+
+def _within_reach(by_speed: Array, by_direction: Array, cut: float) -> NDArray[np.bool_]:
+    """Hours that can weigh more than ``cut`` of the largest at any speed: most lie off the direction.
+
+    The largest weight of a speed is at least that among the hours near the direction; an hour weighs no more
+    than its direction does.
+    """
+    near = by_direction > cut
+    if not near.any():
+        return np.ones(len(by_direction), dtype=bool)
+    least = float((by_speed[:, near] * by_direction[near]).max(axis=1).min())
+    return np.asarray(by_direction > cut * least)
+
+
+def _orders_of(orders: NDArray[np.int64], held: NDArray[np.bool_]) -> NDArray[np.int64]:
+    """Orders that sort the held hours, from those that sort all."""
+    place = np.cumsum(held) - 1
+    return np.stack([place[order[held[order]]] for order in orders])
 
 
 def _least_squares(sums: Array, mean_one: float, mean_two: float, options: PolarOptions) -> float:
