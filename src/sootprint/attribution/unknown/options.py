@@ -81,7 +81,7 @@ class Options:
     lasting_low: float = 0.3
     lasting_stack: float = 0.3
     stack_height_m: float = 40.0
-    bias: float = 0.5
+    bias: float = 0.8
     knot_hours: float = 72.0
     outlier: float = 4.0
     alike: float = 0.6
