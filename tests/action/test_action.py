@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 import pandas as pd
 import pytest
@@ -152,6 +154,14 @@ def test_one_row_a_controllable_source_and_the_inconsistent_one_first():
 
 def test_sources_without_an_order_are_ranked_only_on_request():
     assert set(rank(uncontrollable=True)["source_id"]) == set(NAMES)
+
+
+def test_a_period_without_episodes_is_ranked_all_the_same():
+    made = attribution()
+    none = made.episodes.head(0).astype({"episode_id": "string"})
+    table = rank(replace(made, episodes=none))
+    assert set(table["source_id"]) == {"STACK", "BOILER"}
+    assert table["contribution_ugm3"].isna().all()
 
 
 def test_window_is_when_the_posts_see_the_source():

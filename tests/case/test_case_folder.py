@@ -35,6 +35,7 @@ def test_changed_setting_runs_only_what_depends_on_it(case):
     ran = {result.step.name: result.ran for result in tiny.investigate(case)}
     assert ran == {"numbers": False, "field": False, "total": True, "letter": True}
     assert (case.path / "runs" / "0002" / "letter.txt").is_file()
+    assert not (case.path / "runs" / "0002" / "draft.txt").exists()
 
 
 def test_from_step_runs_it_and_what_follows(case):

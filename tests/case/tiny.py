@@ -35,11 +35,13 @@ def _sum(context: Context) -> dict:
 
 
 def _letter(context: Context) -> dict:
-    folder = context.folder / "letter"
-    folder.mkdir()
+    folder, draft = context.folder / "documents", context.folder / "drafts"
+    for place in (folder, draft):
+        place.mkdir()
     (folder / "letter.txt").write_text(f"total {context.record('total')['sum']}\n")
+    (draft / "draft.txt").write_text("not for the run\n")
     time.sleep(PAUSE_S)
-    return {"letter": folder}
+    return {"documents": folder, "drafts": draft}
 
 
 def tiny_steps(settings: Settings, evidence: list[Evidence]) -> list[Step]:

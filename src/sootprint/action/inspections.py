@@ -144,7 +144,8 @@ def _scores(
         & (attribution.episodes["station_id"] != "all")
         & attribution.episodes["episode_id"].isin(limits.index)
     ].copy()
-    contributions["limit_ugm3"] = contributions["episode_id"].map(limits["limit_ugm3"])
+    limit = contributions["episode_id"].map(limits["limit_ugm3"])
+    contributions["limit_ugm3"] = limit.astype(float)  # of no rows the map has the type of its key
     contributions["over"] = contributions["contribution_ugm3"] / contributions["limit_ugm3"]
     rows = []
     for item in attribution.sources.to_dict("records"):

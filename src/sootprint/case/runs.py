@@ -22,6 +22,10 @@ from sootprint.core.errors import CaseError
 MakeSteps = Callable[[config.Settings, list[Evidence]], list[Step]]
 
 
+DOCUMENTS = "documents"
+"""Artifact whose files are put into the folder of a run; other folders stay in the store."""
+
+
 def run_name(number: int) -> str:
     """Name of the folder of a run: four digits."""
     return f"{number:04d}"
@@ -62,7 +66,7 @@ def write_run(case: CaseFolder, settings: config.Settings, results: list[StepRes
     )
     for item in results:
         for artifact in item.artifacts.values():
-            if artifact.kind == "folder":
+            if artifact.kind == "folder" and artifact.name == DOCUMENTS:
                 shutil.copytree(artifact.path, partial, dirs_exist_ok=True)
     files = {
         item.relative_to(partial).as_posix(): hash_file(item)
