@@ -495,3 +495,16 @@ def test_a_year_of_an_airport_with_a_calm_in_every_fifth_hour_is_served(data_dir
     assert acted_hours(made)["no wind"] > 1500
     for name in ("sigma_w", "sigma_v", "time_w", "time_v", "gradient", "potential", "wind_x", "lid"):
         assert np.isfinite(getattr(made, name)[served]).all()
+
+
+@pytest.mark.filterwarnings("error")
+def test_a_lid_of_nothing_makes_no_endless_heat():
+    """A stable hour of AERMET has w* and z_i of 0 or stand-ins for it: no flux follows from them."""
+    plain = columns(night(), place=PLACE)
+    odd = columns(night(convective_velocity=0.001, convective_mixing_height=0.0), place=PLACE)
+    for name in ("friction", "length", "lid", "sigma_w"):
+        assert np.array_equal(getattr(plain, name), getattr(odd, name), equal_nan=True)
+    daily = night(convective_velocity=1.0, convective_mixing_height=0.0, obukhov_length=np.nan)
+    made = columns(daily, place=PLACE)
+    assert not np.isinf(made.friction).any()
+    assert not np.isinf(made.length).any()

@@ -269,12 +269,11 @@ def _heat_flux(
         by_day = fluxes.sensible_heat_flux(net, bowen, ground_share=options.ground_share)
         by_day = np.where((elevation > 0.0) | (np.isnan(elevation) & (measured > 0.0)), by_day, np.nan)
     density = fluxes.air_density(_pressure(table, options), made.temperature)
+    height = column(table, "convective_mixing_height")
+    with np.errstate(invalid="ignore"):
+        height = np.where(height > 0.0, height, np.nan)
     of_convection = (
-        made.convective**3
-        * density
-        * HEAT_CAPACITY_DRY_AIR
-        * made.temperature
-        / (GRAVITY * column(table, "convective_mixing_height"))
+        made.convective**3 * density * HEAT_CAPACITY_DRY_AIR * made.temperature / (GRAVITY * height)
     )
     known = column(table, "sensible_heat_flux")
     known = np.where(np.isnan(known), np.where(of_convection > 0.0, of_convection, np.nan), known)
