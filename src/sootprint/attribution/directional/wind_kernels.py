@@ -86,16 +86,19 @@ def paired_statistic(
         weight = by_speed[:, held] * turned[held]
         weight /= weight.max(axis=1, keepdims=True)
         weight[weight <= options.kernel_cut] = 0.0
-        x, y, sums = one[held], two[held], weight @ moments[held]
-        sorting = _orders_of(orders, held) if options.statistic == "spearman" else orders
-        for row in np.flatnonzero((weight > 0.0).sum(axis=1) >= options.minimum_hours):
-            match options.statistic:
-                case "spearman":
-                    made[row, column] = spearman(x, y, sorting, weight[row])
-                case "robust_slope" | "quantile_slope":
-                    made[row, column] = _line(x, y, weight[row], options)
-                case _:
-                    made[row, column] = _least_squares(sums[row], first.mean(), second.mean(), options)
+        rows = np.flatnonzero((weight > 0.0).sum(axis=1) >= options.minimum_hours)
+        x, y = one[held], two[held]
+        match options.statistic:
+            case "spearman":
+                sorting = _orders_of(orders, held)
+                made[rows, column] = [spearman(x, y, sorting, weight[row]) for row in rows]
+            case "robust_slope" | "quantile_slope":
+                made[rows, column] = [_line(x, y, weight[row], options) for row in rows]
+            case _:
+                sums = weight[rows] @ moments[held]
+                made[rows, column] = [
+                    _least_squares(row, first.mean(), second.mean(), options) for row in sums
+                ]
     made[~np.isfinite(made)] = np.nan
     return made
 
