@@ -63,7 +63,7 @@ def nomenclature() -> str:
         "`assumed`, `unverified` (general knowledge, written [R] in the reference texts).\n"
         "- Tables of a run named `TABLE@FILE` hold the rows of one file; `meteorology` has the columns of "
         "`weather`, `scorecard_calm_plume` those of `scorecard_calm`; `read_findings`, `weather_findings`, "
-        "`attribution_findings` and `unknown_findings` those of `findings`.\n"
+        "`attribution_findings`, `unknown_findings` and `terrain_findings` those of `findings`.\n"
         f"- Kinds of evidence: {', '.join(KINDS)}. `truth` is the known truth of a synthetic case; no step "
         "but the scorecard reads it.",
         "## Symbols\n\n" + SYMBOLS.strip(),

@@ -61,6 +61,7 @@ def test_particles_of_a_case_follow_its_terrain(tmp_path):
     assert told["relief_m"] > 100.0
     assert told["largest_divergence_s-1"] < 1e-6
     assert told["sites"] == {"UKK": "assumed: the middle of the case", "RIDGE": "of the settings"}
+    assert made["terrain_findings"].load()["code"].tolist() == ["TERRAIN-STATION-ASSUMED"]
     basis = WindBasis.load(made["wind_basis"].load() / "basis.npz")
     assert [one.pool_depth_m for one in basis.space.situations] == [None, None, None, 100.0]
     hours, sites = made["terrain_wind_hours"].load(), made["terrain_wind_sites"].load()
@@ -131,7 +132,9 @@ def test_a_void_of_a_tile_is_filled_and_counted(tmp_path):
     case = case_with(tmp_path, tile=False, **{"engine.terrain": given})
     case.add(write_tile(tmp_path / "N49E082.hgt", void=True))
     case.add(write_tile(tmp_path / "N50E082.hgt"))
-    assert until(case, "terrain")["terrain"].load()["nodes_without_height"] > 0
+    made = until(case, "terrain")
+    assert made["terrain"].load()["nodes_without_height"] > 0
+    assert "TERRAIN-VOIDS-FILLED" in set(made["terrain_findings"].load()["code"])
     far = case_with(tmp_path / "far", tile=False, **{"engine.terrain.farthest_void_m": 0.0})
     for name in ("N49E082.hgt", "N50E082.hgt"):
         far.add(tmp_path / name)

@@ -54,7 +54,7 @@ TABLES = (
 )  # fmt: skip
 """Tables that the documents show, where a step made them."""
 
-MORE = ("weather_findings", "attribution_findings", "unknown_findings")
+MORE = ("weather_findings", "attribution_findings", "unknown_findings", "terrain_findings")
 """Tables that are added to others."""
 
 RECORDS = ("reading", "engine", "attribution_summary", "permit", "identifiability_rules", "factor_remarks")

@@ -15,6 +15,7 @@ from sootprint.case.flow.reading import case_crs
 from sootprint.case.steps import Context, Evidence, Step
 from sootprint.core import schema
 from sootprint.core.errors import ConfigError, InputError
+from sootprint.core.findings import Finding, findings_table
 from sootprint.core.geo import project, unproject
 
 if TYPE_CHECKING:
@@ -31,6 +32,8 @@ BASIS_FILE = "basis.npz"
 WEIGHTS = "wind_weights"
 TERRAIN_INPUTS = (BASIS, WEIGHTS)
 """What a step needs whose particles follow the wind over terrain."""
+ASSUMED, LEFT_OUT = "assumed: the middle of the case", "left out: no place is stated"
+"""Places of weather stations that nobody stated."""
 LIGHT_SHARE, MAP_HEIGHT_M, MAP_CELLS = 0.25, 10.0, 80
 """Share of the hours on the map, its height above ground [m], and most cells along a side."""
 MOST_CELLS = 400
@@ -92,6 +95,7 @@ def _terrain(context: Context) -> dict[str, Any]:
     crs = case_crs(context.settings)
     grid, ground = _grid(context, crs)
     sites, places = _sites(context, crs)
+    missing = ground["nodes_without_height"]
     depths = given.pool_depths_m or [
         depth for depth in (given.wind.get("pool_depth_m"),) if isinstance(depth, int | float) and depth > 0
     ]
@@ -126,7 +130,39 @@ def _terrain(context: Context) -> dict[str, Any]:
             "sites": places,
             **ground,
         },
+        "terrain_findings": findings_table(_findings(places, missing)),
     }
+
+
+def _findings(places: dict[str, str], missing: int) -> list[Finding]:
+    """What was assumed of the ground and of the weather stations, and which were left out."""
+    made = [
+        Finding(
+            "TERRAIN-STATION-ASSUMED", "warning", station,
+            "the wind over the terrain needs the place of a weather station",
+            f"state lon and lat in [engine.terrain.sites.{station}] of case.toml",
+            value="taken to stand in the middle of the case",
+        )
+        if word == ASSUMED
+        else Finding(
+            "TERRAIN-STATION-LEFT-OUT", "warning", station,
+            "the wind over the terrain needs the place of a weather station",
+            f"state lon and lat in [engine.terrain.sites.{station}] of case.toml",
+            value="its wind is not in the wind over the terrain",
+        )
+        for station, word in places.items()
+        if word in (ASSUMED, LEFT_OUT)
+    ]  # fmt: skip
+    if missing:
+        made.append(
+            Finding(
+                "TERRAIN-VOIDS-FILLED", "info", "elevation",
+                "every node of the elevation model has a height",
+                "give an elevation model without voids there",
+                value=f"{missing} nodes filled from the heights around them",
+            )
+        )  # fmt: skip
+    return made
 
 
 def _roughness(context: Context) -> float:
@@ -235,9 +271,9 @@ def _sites(context: Context, crs: str) -> tuple[list[WindSite], dict[str, str]]:
             word = "of the stations"
         if lon is None or lat is None or not np.isfinite([lon, lat]).all():
             if station != main or place.lon is None or place.lat is None:
-                said[station] = "left out: no place is stated"
+                said[station] = LEFT_OUT
                 continue
-            lon, lat, word = place.lon, place.lat, "assumed: the middle of the case"
+            lon, lat, word = place.lon, place.lat, ASSUMED
         x, y = project(np.array([lon]), np.array([lat]), crs)
         height = float(rows["measurement_height"].median())
         range_ = range_ or WindPlace()
