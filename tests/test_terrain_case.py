@@ -1,9 +1,12 @@
 """A case whose particles follow the wind over an elevation model, from the tile to the operator."""
 
+from datetime import date
+
 import numpy as np
 import pytest
 
 import sootprint
+from sootprint.case.config import edit_settings
 from sootprint.case.pipeline import run_steps
 from sootprint.cli.demo import demo_settings
 from sootprint.core.errors import ConfigError, InputError
@@ -36,12 +39,17 @@ def case_with(folder, *, tile=True, **settings):
     return made
 
 
-def until(case, last):
-    """Artifacts of the steps as far as one."""
+def results_until(case, last):
+    """Results of the steps as far as one."""
     steps = case.steps(case.settings, case.evidence)
     names = [step.name for step in steps]
     with case.folder.writing():
-        results = run_steps(case.folder, steps[: names.index(last) + 1], case.settings)
+        return run_steps(case.folder, steps[: names.index(last) + 1], case.settings)
+
+
+def until(case, last):
+    """Artifacts of the steps as far as one."""
+    results = results_until(case, last)
     return {name: artifact for result in results for name, artifact in result.artifacts.items()}
 
 
@@ -83,6 +91,19 @@ def test_particles_of_a_case_follow_its_terrain(tmp_path):
     assert np.isfinite(over).all()
     assert (over > 0.0).any()
     assert not np.allclose(over, flat, rtol=0.02)
+
+
+def test_other_hours_do_not_solve_the_terrain_again(tmp_path):
+    case = case_with(tmp_path)
+    until(case, "terrain_wind")
+    edit_settings(case.folder.settings_path, {"scope.end": date(2024, 11, 1)})
+    edit_settings(case.folder.settings_path, {"engine.terrain.wind": {"night_heat_flux_w_m2": -20.0}})
+    ran = {result.step.name: result.ran for result in results_until(case, "terrain_wind")}
+    assert ran["gather"]
+    assert not ran["terrain"]
+    assert ran["terrain_wind"]
+    edit_settings(case.folder.settings_path, {"engine.terrain.cell_m": 2500.0})
+    assert {result.step.name: result.ran for result in results_until(case, "terrain")}["terrain"]
 
 
 def test_a_pool_without_a_wind_above_it_is_refused(tmp_path):

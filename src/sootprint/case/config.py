@@ -9,8 +9,9 @@ from pathlib import Path
 from typing import Annotated, Any, Literal, get_args
 
 import tomlkit
-from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator, model_validator
+from pydantic import ConfigDict, Field, ValidationError, field_validator, model_validator
 
+from sootprint.case.engine_settings import Engine, Section
 from sootprint.core.errors import ConfigError
 from sootprint.core.pollutants import find_pollutant, pollutant_table
 from sootprint.core.timeaxis import zone_info
@@ -29,11 +30,7 @@ Kind = Literal[
 KINDS: tuple[Kind, ...] = get_args(Kind)
 
 
-class _Section(BaseModel):
-    model_config = ConfigDict(extra="forbid")
-
-
-class Place(_Section):
+class Place(Section):
     """Where the case plays: name, middle point, zone, projected CRS."""
 
     name: str = "unnamed place"
@@ -53,13 +50,13 @@ class Place(_Section):
         return value
 
 
-class Scope(_Section):
+class Scope(Section):
     """What is investigated: period (local dates, both included), pollutants, norms."""
 
     start: date | None = None
     end: date | None = None
     pollutants: list[str] = Field(default_factory=list)
-    jurisdictions: list[Literal["KZ", "WHO", "EU", "US"]] = ["KZ", "WHO", "EU", "US"]
+    jurisdictions: list[Literal["KZ", "WHO", "EU", "US"]] = Field(default=["KZ", "WHO", "EU", "US"])
 
     @field_validator("pollutants")
     @classmethod
@@ -71,83 +68,7 @@ class Scope(_Section):
         return [identifier for identifier in found if identifier]
 
 
-class WindPlace(_Section):
-    """Where a weather station stands, and the heights [m] above ground between which its wind counts.
-
-    A ``profile`` is a mast or a column of a reanalysis, which may begin above the basin.
-    """
-
-    kind: Literal["surface", "profile"] = "surface"
-    lon: Annotated[float, Field(ge=-180, le=180)] | None = None
-    lat: Annotated[float, Field(ge=-90, le=90)] | None = None
-    lowest_m: Annotated[float, Field(ge=0, le=5000)] = 0.0
-    highest_m: Annotated[float, Field(gt=0, le=5000)] = 100.0
-
-
-class TerrainSettings(_Section):
-    """Wind over terrain, for the particles, where the evidence holds an elevation model.
-
-    Attributes
-    ----------
-    use : bool
-        Whether it is made at all.
-    cell_m, margin_m : float
-        Side of a cell, and least distance of the edge from sources and posts [m]; the candidates of the
-        search for unknown sources lie inside too.
-    farthest_void_m : float
-        Voids of the elevation model that are filled lie so near to a known height [m].
-    pool_depths_m : list of float
-        Depths of cold pools for which the terrain is solved [m]; by default the one of ``wind``.
-    slope_winds : bool
-        Whether the ground makes winds of its own by cooling and warming.
-    sites : dict
-        Places of weather stations by their identifiers.
-    wind : dict
-        Options by name of how the state of the air decides on the wind: ``pool_depth_m`` and others.
-    """
-
-    use: bool = True
-    cell_m: Annotated[float, Field(ge=20, le=5000)] = 200.0
-    margin_m: Annotated[float, Field(ge=0, le=100_000)] = 3000.0
-    farthest_void_m: Annotated[float, Field(ge=0, le=100_000)] = 1000.0
-    pool_depths_m: list[Annotated[float, Field(gt=0, le=2000)]] = Field(default_factory=list)
-    slope_winds: bool = True
-    sites: dict[str, WindPlace] = Field(default_factory=dict)
-    wind: dict[str, Any] = Field(default_factory=dict)
-
-
-class Engine(_Section):
-    """Dispersion engine and its settings.
-
-    Attributes
-    ----------
-    engine : str
-        ``plume``, ``particles``, or ``auto``: each hour and source by the engine that is valid for it.
-    physics : str
-        Physics of the plume.
-    calm_m_s, lateral_sigma_m_s : float
-        Of the plume with physics ``briggs1973``.
-    direction_sigma_deg : float
-        Uncertainty of the wind direction, for both engines [degrees].
-    options, particles, choice : dict
-        Options by name of the plume, of the particles, and of the choice between them.
-    terrain : TerrainSettings
-        Wind over terrain that the particles follow.
-    """
-
-    engine: Literal["plume", "particles", "auto"] = "plume"
-    physics: Literal["briggs1973", "aermod", "improved"] = "briggs1973"
-    calm_m_s: Annotated[float, Field(ge=0, le=3)] = 0.5
-    direction_sigma_deg: Annotated[float, Field(ge=0, le=45)] = 10.0
-    lateral_sigma_m_s: Annotated[float, Field(ge=0, le=3)] = 0.3
-    weather_station: str | None = None
-    options: dict[str, Any] = Field(default_factory=dict)
-    particles: dict[str, Any] = Field(default_factory=dict)
-    choice: dict[str, Any] = Field(default_factory=dict)
-    terrain: TerrainSettings = Field(default_factory=TerrainSettings)
-
-
-class AttributionChecks(_Section):
+class AttributionChecks(Section):
     """Attributions that are made again without a post, without an episode, and with another prior."""
 
     posts_left_out: Annotated[int, Field(ge=0, le=100)] = 12
@@ -155,7 +76,7 @@ class AttributionChecks(_Section):
     other_priors: bool = True
 
 
-class Attribution(_Section):
+class Attribution(Section):
     """Inverse model: options passed to it by name, its checks, and whether suspect H2S takes part."""
 
     use_suspect_h2s: bool = False
@@ -163,7 +84,7 @@ class Attribution(_Section):
     checks: AttributionChecks = Field(default_factory=AttributionChecks)
 
 
-class Unknown(_Section):
+class Unknown(Section):
     """Search for sources that nobody declared.
 
     Attributes
@@ -183,37 +104,39 @@ class Unknown(_Section):
     """
 
     search: bool = True
-    pollutants: list[str] = ["SO2"]
+    pollutants: list[str] = Field(default=["SO2"])
     spacing_m: Annotated[float, Field(ge=200, le=20_000)] = 1500.0
     reach_m: Annotated[float, Field(ge=0, le=50_000)] = 5000.0
-    distances_m: list[Annotated[float, Field(ge=100, le=20_000)]] = [500.0, 1000.0, 2000.0, 5000.0]
+    distances_m: list[Annotated[float, Field(ge=100, le=20_000)]] = Field(
+        default=[500.0, 1000.0, 2000.0, 5000.0]
+    )
     reading_factor: Annotated[float, Field(gt=0, le=2)] = 1.0
     options: dict[str, Any] = Field(default_factory=dict)
     direction_options: dict[str, Any] = Field(default_factory=dict)
 
 
-class Scenarios(_Section):
+class Scenarios(Section):
     """Scenario that is tried: the first sources of the ranking, each scaled by a factor."""
 
     factor: Annotated[float, Field(ge=0, le=10)] = 0.5
     sources: Annotated[int, Field(ge=0, le=50)] = 3
 
 
-class Indices(_Section):
+class Indices(Section):
     """Indices of pollution: exponents of the index IZA and rules of high pollution, each set by its name."""
 
     exponents: str | None = None
     rules: str | None = None
 
 
-class Nmu(_Section):
+class Nmu(Section):
     """Adverse weather: which hours are judged, and the cut of each regime that a source is asked for."""
 
     mode: Literal["observed", "forecast"] = "observed"
     window_h: Annotated[float, Field(ge=0, le=240)] | None = None
 
 
-class Permit(_Section):
+class Permit(Section):
     """Calculation of the permit by the legal method.
 
     Attributes
@@ -249,7 +172,7 @@ class Permit(_Section):
     basis: Literal["permitted", "declared", "measured", "assumed"] | None = None
 
 
-class Audit(_Section):
+class Audit(Section):
     """What is known beside the files of the declared inventory; passed to the audit by name."""
 
     processes: dict[str, str] = Field(default_factory=dict)
@@ -258,7 +181,7 @@ class Audit(_Section):
     basis: Literal["permitted", "declared", "measured", "assumed"] = "declared"
 
 
-class Factors(_Section):
+class Factors(Section):
     """Factors of posts where many pollutants are measured together.
 
     Attributes
@@ -283,7 +206,7 @@ class Factors(_Section):
     source_types: dict[str, str] = Field(default_factory=dict)
 
 
-class PromisedCut(_Section):
+class PromisedCut(Section):
     """Cut that a plant, a source or, with neither, the whole complex promised.
 
     Local dates, both included, or clock times, the last excluded.
@@ -316,13 +239,13 @@ class PromisedCut(_Section):
         return self
 
 
-class ReportSettings(_Section):
+class ReportSettings(Section):
     """Languages of the report; the first is that of ``report.html`` and ``report.pdf``."""
 
     languages: list[Literal["en", "ru", "kk"]] = Field(default=["en"], min_length=1)
 
 
-class Settings(_Section):
+class Settings(Section):
     """All settings of a case."""
 
     title: str = "Untitled case"

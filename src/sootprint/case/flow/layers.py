@@ -8,7 +8,7 @@ from typing import Any
 import pandas as pd
 
 from sootprint.case.config import Settings
-from sootprint.case.steps import Context
+from sootprint.case.steps import Context, Evidence
 from sootprint.core.errors import InputError
 
 LAYERED = ("aermod", "improved")
@@ -18,6 +18,11 @@ LAYERED = ("aermod", "improved")
 def is_layered(settings: Settings) -> bool:
     """Whether the engine of the case needs a boundary layer."""
     return settings.engine.physics in LAYERED
+
+
+def layer_files(settings: Settings, evidence: list[Evidence]) -> tuple[str, ...]:
+    """Evidence that the boundary layer of a case is read from; none where its engine needs none."""
+    return tuple(item.name for item in evidence if item.kind == "weather" and is_layered(settings))
 
 
 def layers_of(context: Context) -> tuple[pd.DataFrame, pd.DataFrame | None, dict[str, Any]]:

@@ -10,7 +10,7 @@ from sootprint.case.config import Settings
 from sootprint.case.flow.dispersing import INLET_HEIGHT_M, USABLE, disperse, prior_rates
 from sootprint.case.flow.identifiability import identifiability_steps
 from sootprint.case.flow.law import USE_SUSPECT, without_suspect_h2s
-from sootprint.case.flow.layers import is_layered
+from sootprint.case.flow.layers import layer_files
 from sootprint.case.flow.reading import case_crs
 from sootprint.case.flow.terrain import TERRAIN_INPUTS
 from sootprint.case.steps import Context, Evidence, Step
@@ -29,7 +29,7 @@ def smoke_steps(settings: Settings, evidence: list[Evidence]) -> list[Step]:
     """Steps from ``operator`` to ``decisions``; none without an inventory."""
     if not any(item.kind == "sources" for item in evidence):
         return []
-    layered = tuple(item.name for item in evidence if item.kind == "weather" and is_layered(settings))
+    layered = layer_files(settings, evidence)
     walked = ("seed",) if settings.engine.engine != "plume" else ()
     return [
         Step(

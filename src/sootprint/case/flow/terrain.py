@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
+from dataclasses import asdict
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from sootprint.case.config import Settings, WindPlace
+from sootprint.case.config import Settings
+from sootprint.case.engine_settings import WindPlace
 from sootprint.case.flow.kinds import ELEVATION
-from sootprint.case.flow.layers import is_layered, layers_of
+from sootprint.case.flow.layers import is_layered, layer_files, layers_of
 from sootprint.case.flow.reading import case_crs
 from sootprint.case.steps import Context, Evidence, Step
 from sootprint.core import schema
@@ -29,9 +31,14 @@ Floats = NDArray[np.float64]
 BASIS = "wind_basis"
 """Folder of the basis, and `BASIS_FILE` in it."""
 BASIS_FILE = "basis.npz"
-WEIGHTS = "wind_weights"
+SITES, WEIGHTS = "terrain_sites", "wind_weights"
 TERRAIN_INPUTS = (BASIS, WEIGHTS)
 """What a step needs whose particles follow the wind over terrain."""
+OF_THE_GROUND = (
+    *("cell_m", "margin_m", "farthest_void_m", "pool_depths_m", "slope_winds"),
+    "wind.pool_depth_m",
+)
+"""Settings of ``[engine.terrain]`` for which the terrain is solved again."""
 ASSUMED, LEFT_OUT = "assumed: the middle of the case", "left out: no place is stated"
 """Places of weather stations that nobody stated."""
 LIGHT_SHARE, MAP_HEIGHT_M, MAP_CELLS = 0.25, 10.0, 80
@@ -51,17 +58,29 @@ def has_terrain(settings: Settings, evidence: list[Evidence]) -> bool:
 
 
 def terrain_steps(settings: Settings, evidence: list[Evidence]) -> list[Step]:
-    """Steps ``terrain`` and ``terrain_wind``; none without an elevation model or particles."""
+    """Steps from ``terrain_sites`` to ``terrain_wind``; none without an elevation model or particles."""
     if not has_terrain(settings, evidence):
         return []
-    layered = tuple(item.name for item in evidence if item.kind == "weather" and is_layered(settings))
+    layered = layer_files(settings, evidence)
     return [
+        Step(
+            "terrain_sites",
+            "Place the weather stations",
+            _terrain_sites,
+            needs=("stations", "weather"),
+            settings=("place", "engine.terrain.sites", "engine.weather_station"),
+            rooms=("core", "weather", "case/flow"),
+        ),
         Step(
             "terrain",
             "Solve the wind over the terrain",
             _terrain,
-            needs=("sources", "stations", "weather", "meteorology"),
-            settings=("place", "engine.terrain", "engine.weather_station", "unknown"),
+            needs=("sources", "stations", SITES),
+            settings=(
+                "place",
+                *(f"engine.terrain.{key}" for key in OF_THE_GROUND),
+                *(f"unknown.{key}" for key in ("search", "reach_m", "spacing_m")),
+            ),
             rooms=("core", "weather", "dispersion", "case/flow"),
             evidence=tuple(item.name for item in evidence if item.kind == "elevation"),
         ),
@@ -88,14 +107,20 @@ def terrain_of(context: Context) -> TerrainWind | None:
     return dispersion.TerrainWind(basis, pd.DatetimeIndex(made["time"].values), made["weights"].values)
 
 
+def _terrain_sites(context: Context) -> dict[str, Any]:
+    sites, places = _sites(context, case_crs(context.settings))
+    return {SITES: {"sites": [asdict(site) for site in sites], "places": places}}
+
+
 def _terrain(context: Context) -> dict[str, Any]:
     from sootprint import dispersion, weather
 
     given = context.settings.engine.terrain
     crs = case_crs(context.settings)
     grid, ground = _grid(context, crs)
-    sites, places = _sites(context, crs)
-    missing = ground["nodes_without_height"]
+    record = context.record(SITES)
+    sites = [weather.WindSite(**one) for one in record["sites"]]
+    places, missing = record["places"], ground["nodes_without_height"]
     depths = given.pool_depths_m or [
         depth for depth in (given.wind.get("pool_depth_m"),) if isinstance(depth, int | float) and depth > 0
     ]

@@ -9,7 +9,7 @@ import pandas as pd
 from sootprint.case.config import Settings
 from sootprint.case.flow.dispersing import INLET_HEIGHT_M, disperse, prior_rates
 from sootprint.case.flow.law import USE_SUSPECT, without_suspect_h2s
-from sootprint.case.flow.layers import is_layered
+from sootprint.case.flow.layers import is_layered, layer_files
 from sootprint.case.flow.reading import case_crs
 from sootprint.case.flow.terrain import TERRAIN_INPUTS
 from sootprint.case.steps import Context, Evidence, Step
@@ -33,7 +33,7 @@ def unknown_steps(settings: Settings, evidence: list[Evidence]) -> list[Step]:
     """The step ``unknown``; none where the settings leave it out."""
     if not settings.unknown.search:
         return []
-    layered = tuple(item.name for item in evidence if item.kind == "weather" and is_layered(settings))
+    layered = layer_files(settings, evidence)
     return [
         Step(
             "unknown",
